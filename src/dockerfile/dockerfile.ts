@@ -12,7 +12,7 @@ export interface Stage {
   instructions: StageInstruction[];
 }
 
-/** What can stand in a stage. */
+/** The instructions of a stage. */
 export type StageInstruction = Exclude<Instruction, Instruction<FromInstruction>>;
 
 export interface Dockerfile {
@@ -47,7 +47,7 @@ export function parseDockerfile(source: string): Dockerfile {
   return { ...file, globals, stages };
 }
 
-/** The single instruction that an image has for those who build on it. @throws BerthError invalidParameter */
+/** The single instruction of a trigger (ONBUILD). @throws BerthError invalidParameter */
 export function parseTrigger(source: string): StageInstruction {
   const { token, instructions } = readLines(source);
   const [first, ...others] = instructions.map((line) => readInstruction(line, token));

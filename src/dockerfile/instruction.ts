@@ -52,7 +52,7 @@ export interface CopyInstruction {
   /** Whether the layer is independent of the layers below. */
   isLink: boolean;
   exclude: readonly string[];
-  /** "sha256:…" of what a URL gives; a commit of a repository. */
+  /** "sha256:…" of a URL's content; a commit of a repository. */
   checksum: string;
   /** Whether the .git directory of a repository is kept. */
   keepsGitDirectory: boolean;

@@ -29,7 +29,7 @@ export function expand(word: string, lookup: Lookup, token: EscapeToken): Expans
 
 /**
  * A command as displays show it: with the values of known variables. Of a RUN the shell expands the rest, so quotes and
- * unknown variables stay. Text that cannot be expanded stays as it is.
+ * unknown variables stay. Text that cannot be expanded is unchanged.
  */
 export function expandForDisplay(command: string, lookup: Lookup, token: EscapeToken, isRun: boolean): string {
   try {

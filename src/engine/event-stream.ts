@@ -1,4 +1,4 @@
-// The events one subscriber gets: past ones if asked for, then new ones until its end time.
+// The events of one subscriber: past ones on request, then new ones until its end time.
 import { BerthError } from "../api/errors.ts";
 import type { Log } from "../api/log.ts";
 import { nowNanoseconds } from "../api/time.ts";

@@ -1,5 +1,5 @@
 // The engine as its front ends see it: the one module that other rooms import (docs/architecture.md, "Front ends").
-// Nothing here knows of HTTP, gRPC or any client. Requests and answers are types of the engine's own.
+// Nothing here depends on HTTP, gRPC or any client. Requests and answers are types of the engine's own.
 import type { Log } from "../api/log.ts";
 import type { Builds } from "./build/builds.ts";
 import { type ContainerCommit, commitContainer } from "./commit.ts";
@@ -110,7 +110,7 @@ export class Engine {
     return this.parts.stop();
   }
 
-  /** Makes an image of a container; answers its ID. @throws BerthError */
+  /** Creates an image from a container. @returns its ID. @throws BerthError */
   commit(commit: ContainerCommit): Promise<string> {
     return commitContainer(this.parts, commit);
   }

@@ -22,7 +22,7 @@ export interface Pruned<Removed> {
   reclaimed: number;
 }
 
-/** @typeParam Removed what is told of each removed object */
+/** @typeParam Removed the report about a removed object */
 export interface Pruner<Removed> {
   /** @throws BerthError invalidParameter for an unknown filter */
   prune(filters: FilterFields): Pruned<Removed> | Promise<Pruned<Removed>>;

@@ -5,9 +5,9 @@ import type { CreatedContainer } from "./containers/configuration/create.ts";
 import type { ClientConnection, StreamEnd } from "./containers/streams/join.ts";
 
 export type RunReport =
-  /** The first one: what was created, and not started yet. */
+  /** The first one: the container was created, and is not started yet. */
   | { type: "created"; created: CreatedContainer }
-  /** The last one, after all output: it ended, or what was waited for has happened. */
+  /** The last one, after all output: the container exited, or the awaited condition is met. */
   | { type: "ended"; exitCode: number }
   /** The last one: it could not be started. */
   | { type: "failed"; reason: unknown };

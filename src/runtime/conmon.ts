@@ -19,7 +19,7 @@ const ATTACH_DESCRIPTOR = 5;
 
 /** A runtime that reports nothing for this long hangs. */
 const CREATE_DEADLINE_MILLISECONDS = 60_000;
-/** For what it wrote to stderr, once it has ended. */
+/** For its stderr, after its exit. */
 const COMPLAINT_DEADLINE_MILLISECONDS = 1_000;
 
 type Conmon = Bun.Subprocess<"ignore", "ignore", "pipe">;
@@ -27,7 +27,7 @@ type Conmon = Bun.Subprocess<"ignore", "ignore", "pipe">;
 export interface MonitorOptions {
   /** The container's ID, which is also its ID for the OCI runtime. */
   containerId: string;
-  /** The ID of what is monitored: the container's own or the exec's. */
+  /** The ID of the monitored container or exec. */
   id: string;
   runtime: OciRuntime;
   /** A directory with `config.json` (container) or the process spec (exec); gets `attach`, `ctl`, `pid`. */
@@ -183,7 +183,7 @@ export function isMonitorOf(monitor: ProcessIdentity, containerId: string): bool
 export function killMonitor(bundle: string): void {
   const pid = monitorPidOf(bundle);
   const monitor = pid === undefined ? undefined : identifyProcess(pid);
-  // The number may belong to another process by now.
+  // The PID may have been reused.
   if (!monitor || !namesInCommandLine(monitor.pid, bundle)) return;
   for (const child of childrenOf(monitor.pid)) {
     const identity = identifyProcess(child);

@@ -1,4 +1,4 @@
-// Refuses what a web page of another site makes a browser send: browsers let any page open WebSockets and send simple
+// Rejects requests that a browser sends for a web page of another site: browsers let any page open WebSockets and send simple
 // POST requests to any address. Programs send neither of the fields looked at here.
 // Sources: Fetch Metadata (Sec-Fetch-Site), RFC 6454 (Origin), and Go's net/http CrossOriginProtection.
 import { BerthError } from "../api/errors.ts";

@@ -107,7 +107,7 @@ export function writePidFile(path: string): () => void {
     try {
       if (readFileSync(path, "utf8") === text) rmSync(path);
     } catch {
-      // Somebody else removed it.
+      // Another process removed it.
     }
   };
 }

@@ -1,4 +1,4 @@
-// `berth doctor`: checks the host as the daemon would, without a daemon, and prints how to fix what it lacks.
+// `berth doctor`: checks the host as the daemon would, without a daemon, and prints a fix for each finding.
 import { messageOf } from "../api/errors.ts";
 import { examineThisHost, type HostReport } from "../engine/index.ts";
 import { parseCommandLine } from "./configuration/flags.ts";

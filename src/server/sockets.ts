@@ -78,7 +78,7 @@ interface UnixListener {
   listen(target: { path: string }): Promise<unknown>;
 }
 
-/** Makes a socket file for root and one group. */
+/** Creates a socket file for root and one group. */
 export async function listenOnUnix(server: UnixListener, path: string, groupId: number): Promise<void> {
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
     throw new BerthError("invalidParameter", `the socket path ${path} is longer than ${MAX_SOCKET_PATH_BYTES} bytes`);
@@ -130,7 +130,7 @@ async function answers(path: string): Promise<boolean> {
   }
 }
 
-/** Whoever reaches the API is root on this host: TCP needs client certificates, or an explicit setting. */
+/** Access to the API is root access to this host: TCP needs client certificates, or an explicit setting. */
 function requireProtection(place: Place, tls: TlsSettings, log: Log): void {
   if (tls.verifyClients) return;
   if (!tls.waived) {

@@ -1,4 +1,4 @@
-// One container while the engine runs: its record, its streams, its execs and those who wait for it.
+// One container in memory: its record, its streams, its execs and waiting clients.
 import { join } from "node:path";
 import { BerthError } from "../../api/errors.ts";
 import { Mutex } from "../../async/mutex.ts";
@@ -60,7 +60,7 @@ export class Container {
   readonly execs = new Map<string, ExecInstance>();
   /** Times the current run, or the creation before the first one. */
   trace = new Trace();
-  /** Whether it has been removed, for those who still hold it. */
+  /** Whether it has been removed, for code that still has a reference. */
   isRemoved = false;
 
   private readonly findRuntime: () => OciRuntime;

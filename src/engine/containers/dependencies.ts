@@ -15,7 +15,7 @@ export interface ContainerImage {
   /** "sha256:…" */
   id: string;
   /** The OCI image configuration. */
-  /** What it says of the configuration of its containers. */
+  /** Its defaults for the configuration of containers. */
   configuration: PartialConfiguration;
   /** Absolute paths, the top layer first. */
   lowerDirectories: readonly string[];
@@ -72,7 +72,7 @@ export interface ContainerVolumes {
   sharedMemoryOf(containerId: string): string;
   /** At exit. */
   deactivate(containerId: string): void;
-  /** At removal: releases what it used, and removes the volumes named here if nothing else uses them. */
+  /** At removal: releases its resources, and removes these volumes if nothing else uses them. */
   release(containerId: string, removeVolumes: readonly string[]): void;
   /** When the daemon starts. */
   restore(existing: ReadonlySet<string>, running: ReadonlySet<string>): void;

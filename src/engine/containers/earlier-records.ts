@@ -12,7 +12,7 @@ import { identifyProcess } from "../../linux/process.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Set in every record; defaults stand for what the first Berths may have left out. */
+/** Set in every record; defaults replace fields that the first versions may have omitted. */
 const CONFIGURATION_DEFAULTS = {
   hostname: "",
   domainname: "",

@@ -6,7 +6,7 @@ import type { GrowingArchive } from "../../storage/layers.ts";
 
 export class Arrival {
   isWhole = false;
-  /** The download was restarted from the first byte, so what was unpacked so far is invalid. */
+  /** The download was restarted from the first byte, so the files unpacked so far are invalid. */
   restarted = false;
   private written = 0;
   private hasStarted = false;

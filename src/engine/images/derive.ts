@@ -40,7 +40,7 @@ export interface StepRequest extends Derivation {
   keepsEmptyLayers?: boolean;
   /** Seconds since 1970: maximum modification time of the layer's files. */
   epoch?: number | undefined;
-  /** Without it the image is of its parent's layers. A directory of changes that is taken is gone afterwards. */
+  /** Without it the image has its parent's layers. A directory of changes is moved, not copied. */
   layer?: LayerSource;
   maker: LayerMaker;
   signal: AbortSignal;

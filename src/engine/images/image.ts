@@ -10,7 +10,7 @@ export interface Image {
   /** "sha256:…" */
   id: string;
   config: ImageConfig;
-  /** What it says of the configuration of its containers. */
+  /** Its defaults for the configuration of containers. */
   configuration: PartialConfiguration;
   /** Absolute paths of the unpacked layers, top first; never empty. */
   lowerDirectories: readonly string[];

@@ -5,7 +5,7 @@ import { familiarDigest, familiarTag } from "./names.ts";
 import type { ImageRecord } from "./records.ts";
 import type { ImageServices } from "./services.ts";
 
-/** An image as front ends are told of it. */
+/** The engine's view of an image for front ends. */
 export interface InspectedImage {
   id: string;
   /** As users write them. */

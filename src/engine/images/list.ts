@@ -11,7 +11,7 @@ import type { ImageServices } from "./services.ts";
 export const LIST_FILTERS = ["dangling", "label", "label!", "before", "since", "reference", "until"] as const;
 
 export interface ListOptions {
-  /** Also the images that only others stand on. */
+  /** Also images that are only parents of others. */
   all: boolean;
   filters: Filters;
   /** Fill in `sharedSize`. */
@@ -30,10 +30,10 @@ export interface ListedImage {
   created: number;
   /** Bytes. */
   size: number;
-  /** Bytes of the layers that it shares with others, if they were asked for. */
+  /** Bytes of the layers that it shares with others, if requested. */
   sharedSize?: number;
   labels: Record<string, string> | undefined;
-  /** How many containers use it, if that was asked for. */
+  /** Number of containers that use it, if requested. */
   containers?: number;
 }
 

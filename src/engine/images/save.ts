@@ -40,7 +40,7 @@ interface SavedImage {
 }
 
 /**
- * The archive of the named images, made as it is read.
+ * The archive of the named images, created while it is read.
  * @param platform the one they must be of, where one is asked for
  * @throws BerthError notFound before its first byte
  */

@@ -1,4 +1,4 @@
-// The build cache: finds the image that the same step made from the same parent before.
+// The build cache: finds the image that the same step created from the same parent before.
 import type { ContainerConfig } from "../../api/container-config.ts";
 import { hostPlatform } from "../../api/platforms.ts";
 import { chainIds } from "../../storage/layers.ts";

@@ -54,7 +54,7 @@ export function hostRoutes(host: NetlinkSocket, except: ReadonlySet<string> = ne
 
 /**
  * The next free subnet of the pools, with its first address as gateway if it has one.
- * @throws BerthError internal, with what is in the way, if there is none
+ * @throws BerthError internal, with the conflicts, if there is none
  */
 export function freePool(
   family: Family,

@@ -1,4 +1,4 @@
-// A container's network as front ends are told of it.
+// The engine's view of a container's network for front ends.
 import {
   type ContainerPort,
   containerPorts,
@@ -44,7 +44,7 @@ export interface ContainerNetworking {
     | undefined;
 }
 
-/** What is not in the record. */
+/** Values that are not in the record. */
 export interface NetworkingSource {
   network(id: string): Network | undefined;
   /** The container's current names. */

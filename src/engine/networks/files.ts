@@ -154,7 +154,7 @@ export function refreshLinkedHosts(context: NetworkContext, containerId: string,
   }
 }
 
-/** The container can write to its /etc/hosts, so a longer file is left alone. In bytes. */
+/** The container can write to its /etc/hosts, so a longer file is not changed. In bytes. */
 const MAX_HOSTS_LENGTH = 1024 * 1024;
 
 /** Changes a container's /etc/hosts in place, because it is bind-mounted. Does nothing if there is none. */

@@ -1,4 +1,4 @@
-// Networks as front ends are told of them, and the filters of `network ls`.
+// The engine's view of networks for front ends, and the filters of `network ls`.
 import { BerthError } from "../../api/errors.ts";
 import { parseAddress } from "../../network/ip.ts";
 import type { Filters } from "../filters.ts";

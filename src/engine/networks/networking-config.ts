@@ -89,7 +89,7 @@ function attachmentsOf(mode: string, endpoints: NetworkingConfig["endpoints"], c
   const requests = new Map<Network | string, EndpointRequest>();
   const ask = (reference: string, request: EndpointRequest): unknown =>
     requests.set(catalogue.lookUp(reference) ?? reference, request);
-  // Endpoints replace the default bridge, as in Docker: it is joined only if one of them says so.
+  // Endpoints replace the default bridge, as in Docker: it is joined only if one of them names it.
   if (mode !== "bridge" || Object.keys(endpoints).length === 0) ask(mode, {});
   for (const [reference, request] of Object.entries(endpoints)) ask(reference, request);
   checkCombination([...requests.keys()].filter((network) => typeof network !== "string"));

@@ -97,7 +97,7 @@ export class Networks {
     });
   }
 
-  /** @throws BerthError with the reason; nothing is left of the network then */
+  /** @throws BerthError with the reason; the network is rolled back then */
   create(request: NetworkRequest): { id: string; warning: string } {
     const { record, warning } = designNetwork(request, this.context);
     const network = this.context.catalogue.add(record);

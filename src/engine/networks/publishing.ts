@@ -25,7 +25,7 @@ export interface Publication {
 const isPublishing = ({ network }: Join): boolean =>
   network.driver?.publishing !== undefined && !network.record.internal;
 
-/** The endpoint that published ports lead to. */
+/** The endpoint on which ports are published. */
 export function publishingJoin(joins: readonly Join[]): Join | undefined {
   const candidate = gatewayJoin(joins, 4) ?? gatewayJoin(joins, 6);
   return candidate && isPublishing(candidate) ? candidate : undefined;
@@ -43,7 +43,7 @@ export function matchesNetwork(join: Join, published: readonly PortRange[]): boo
   );
 }
 
-/** Everything a container publishes: what was asked for and, with `--publish-all`, the other exposed ports. */
+/** Everything a container publishes: the requested ports and, with `--publish-all`, the other exposed ports. */
 export function allRequests({ requests, exposed, publishAll }: ContainerRecord): PortRequest[] {
   if (!publishAll) return requests;
   const isRequested = (text: string): boolean => {
@@ -59,7 +59,7 @@ export function allRequests({ requests, exposed, publishAll }: ContainerRecord):
 
 /**
  * Allocates the ports of the host that a container publishes.
- * @throws BerthError in Docker's words when one cannot be had; none is held then.
+ * @throws BerthError in Docker's words when one cannot be allocated; none is then.
  */
 export function publish(
   record: ContainerRecord,

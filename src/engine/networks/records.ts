@@ -32,7 +32,7 @@ export const networkRecordSchema = v.object({
   configFrom: v.string(),
   enableIPv4: v.boolean(),
   enableIPv6: v.boolean(),
-  /** Whether it has IPv6 although the client did not enable it. Clients are shown what they asked for. */
+  /** Whether it has IPv6 although the client did not enable it. Clients see the value of their request. */
   ipv6Unasked: v.optional(v.boolean()),
   ipam: v.object({ driver: v.string(), options: v.nullable(stringMap), pools: v.array(ipamPoolSchema) }),
   options: stringMap,
@@ -103,7 +103,7 @@ const sandboxRecordSchema = v.object({
 });
 export type SandboxRecord = v.InferOutput<typeof sandboxRecordSchema>;
 
-/** A container's network: what was asked for at create, and what exists while it runs. */
+/** A container's network: the request at create, and the state while it runs. */
 export const containerRecordSchema = v.object({
   containerId: v.string(),
   /** "bridge", "host", "none", "container:…" or a network's name. */

@@ -50,7 +50,7 @@ function unpublish(
   sandboxes: Sandboxes,
 ): SandboxRecord {
   const { containerId } = record;
-  // Ranges that lose ports are split; the others are left alone, with their connections.
+  // Ranges that lose ports are split; the others are unchanged, with their connections.
   const affected = sandbox.published.filter((range) => containerPorts(range).some(isRemoved));
   if (affected.length === 0) return sandbox;
   const pieces = affected.flatMap((range) => withoutPorts(range, isRemoved));

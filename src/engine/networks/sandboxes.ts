@@ -177,7 +177,7 @@ export class Sandboxes {
     );
   }
 
-  /** The addresses that a running container's published ports lead to now. */
+  /** The current target addresses of a running container's published ports. */
   private publishedAddresses(containerId: string): string[] | undefined {
     const record = this.context.records.find(containerId);
     return record?.sandbox && addressesOf(publishingJoin(this.joins(record, record.sandbox)));

@@ -61,7 +61,7 @@ export class NetworkStore {
     return value;
   }
 
-  /** A damaged document is left in the database and out of the engine, which continues with the others. */
+  /** A damaged document stays in the database, and the engine continues without it. */
   private read<Schema extends v.GenericSchema>(schema: Schema, query: string): v.InferOutput<Schema>[] {
     const rows = this.database.query<Row, []>(query).all();
     return rows.flatMap(({ id, document }) => {

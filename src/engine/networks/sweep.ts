@@ -5,7 +5,7 @@ import { deleteLinkNamed, listLinks } from "../../linux/netlink/links.ts";
 import { releaseSandbox } from "../../network/sandbox.ts";
 import type { NetworkContext } from "./context.ts";
 
-/** Removes what belongs to no running container; interfaces in the background, because the kernel takes a while. */
+/** Removes what no running container uses; interfaces in the background, because the kernel takes a while. */
 export function sweep(context: NetworkContext): void {
   const live = context.records.all().flatMap(({ containerId, sandbox }) => (sandbox ? [{ containerId, sandbox }] : []));
   const containers = new Set(live.map(({ containerId }) => containerId));

@@ -35,7 +35,7 @@ export function parseBindSpecification(text: string, volumeDriver = ""): BindSpe
   const createSource = !words.includes("nocreate");
   const propagation = propagations.find((word) => words.includes(word));
   const noCopy = words.includes("nocopy");
-  // Docker makes a mount of it first, and refuses that.
+  // Docker parses it as a mount first, and rejects that.
   const foreign = (type: string, field: string): BerthError =>
     invalidSpecification(text, `invalid mount config for type "${type}": field ${field} must not be specified`);
   if (isAbsolute(source)) {

@@ -1,4 +1,4 @@
-// The mounts of containers: planned and recorded at create, made at start, unmounted at exit, deleted at removal.
+// The mounts of containers: planned and recorded at create, mounted at start, unmounted at exit, deleted at removal.
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf } from "../../api/errors.ts";
@@ -194,7 +194,7 @@ export class ContainerMounts {
     });
   }
 
-  /** @returns the names of the volumes that it created; on failure none of them is left */
+  /** @returns the names of the volumes that it created; on failure it removes them */
   private recordMounts(containerId: string, plans: readonly MountPlan[], missing: readonly NamedVolume[]): string[] {
     const created: string[] = [];
     try {

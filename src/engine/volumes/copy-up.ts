@@ -28,7 +28,7 @@ export interface FillTarget {
 }
 
 /**
- * Fills an empty volume with the content of the directory `path` of `rootfs`, or goes on with a fill that a killed daemon
+ * Fills an empty volume with the content of the directory `path` of `rootfs`, or continues a fill that a killed daemon
  * or a full disk has interrupted.
  * @param owners maps the ids in `rootfs` to those on disk
  */
@@ -38,7 +38,7 @@ export async function fillVolume(
   path: string,
   owners: Owners,
 ): Promise<void> {
-  // A subpath that is missing, or leads out of the volume, is reported where it is mounted.
+  // A subpath that is missing or outside of the volume is reported when it is mounted.
   const target = openDirectory(directory, (root) => openBeneath(root, subpath || ".", O_RDONLY | O_DIRECTORY));
   if (target === undefined) return;
   const source = openDirectory(rootfs, (root) => openInRoot(root, path, O_RDONLY | O_DIRECTORY));

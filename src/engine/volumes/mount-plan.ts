@@ -1,4 +1,4 @@
-// A mount as planned at create: stored in the database, shown by `inspect`, made at each start.
+// A mount as planned at create: stored in the database, shown by `inspect`, mounted at each start.
 import * as v from "valibot";
 import { type Propagation, propagations } from "../../runtime/spec/mounts.ts";
 import type { MountPoint } from "../containers/record.ts";

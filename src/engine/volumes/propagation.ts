@@ -40,7 +40,7 @@ export function choosePropagation(
 
 /**
  * The propagation a bind gets at start.
- * @throws BerthError invalidParameter in Docker's words where the host's mount does not allow the one that was asked for
+ * @throws BerthError invalidParameter in Docker's words if the host's mount does not allow the requested propagation
  */
 export function effectivePropagation({ source, propagation, mayBePrivate }: BindPlan): Propagation {
   const mounted = propagation.endsWith("private") ? undefined : mountOf(realpathSync(source));
@@ -63,7 +63,7 @@ function overlap(source: string, root: string): boolean {
   return one !== undefined && other !== undefined && (one.startsWith(other) || other.startsWith(one));
 }
 
-/** The path as it is where it does not exist. */
+/** Returns the path unchanged if it does not exist. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

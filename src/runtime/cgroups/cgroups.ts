@@ -114,7 +114,7 @@ function processesBelow(directory: string): number[] {
   return [...own, ...subdirectories(directory).flatMap((name) => processesBelow(join(directory, name)))];
 }
 
-/** @returns whether there is such a file */
+/** @returns whether the file exists */
 function writeIfPresent(path: string, value: string): boolean {
   try {
     writeFileSync(path, value, { flag: "r+" });

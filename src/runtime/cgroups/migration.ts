@@ -22,7 +22,7 @@ export class MigrationLock {
   /** Call it when a process is about to be moved. It returns immediately, and never fails: without it a move takes longer. */
   prepare(): void {
     try {
-      // Whoever moves the engine to another group must not find it moved back.
+      // A move of the engine to another cgroup by others must not be reverted.
       const membership = readFileSync("/proc/self/cgroup", "utf8");
       if (membership !== this.membership) {
         this.move = this.moveWithin(membership);

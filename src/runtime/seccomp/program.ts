@@ -76,7 +76,7 @@ function actionOf(name: string, errno = EPERM): number {
   return actionsWithErrno.includes(name) ? action + errno : action;
 }
 
-/** Rules with the default action are left out, because libseccomp rejects them. */
+/** Omits rules with the default action, because libseccomp rejects them. */
 function rulesOf(rule: OciSeccompRule, profile: OciSeccomp): FilterRule[] {
   const action = actionOf(rule.action, rule.errnoRet);
   if (action === actionOf(profile.defaultAction, profile.defaultErrnoRet)) return [];

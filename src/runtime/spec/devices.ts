@@ -23,7 +23,7 @@ const DEFAULT_RULES: readonly OciDeviceRule[] = [
   { allow: false, type: "c", major: 10, minor: 229, access: "rwm" },
 ];
 
-/** Of the host's /dev: what belongs to the host's own terminals and mounts and never to a container. */
+/** Entries of the host's /dev for its own terminals and mounts, which no container gets. */
 const NEVER_SHARED = new Set(["pts", "shm", "fd", "mqueue", "console", ".lxc", ".lxd-mounts", ".udev"]);
 
 /**
@@ -82,7 +82,7 @@ function ruleFor(node: OciDevice, access: string): OciDeviceRule {
   return { allow: true, type: node.type === "b" ? "b" : "c", major: node.major, minor: node.minor, access };
 }
 
-/** A directory on the host stands for every device below it. */
+/** A directory on the host means every device below it. */
 function mappedDevices(pathOnHost: string, pathInContainer: string): OciDevice[] {
   let status: Stats;
   try {

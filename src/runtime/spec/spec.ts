@@ -111,7 +111,7 @@ function seccompOf(
   { host, defaults }: SpecInput,
 ): OciSeccomp | undefined {
   if (!host.seccomp || options.seccomp === "unconfined") return undefined;
-  // A privileged container has only the profile that was asked for.
+  // A privileged container has a profile only if one was requested.
   if (privileged && options.seccomp === undefined) return undefined;
   const named = options.seccomp === undefined || options.seccomp === "builtin" ? undefined : options.seccomp;
   const profile = named === undefined ? defaults.seccomp : parseSeccompProfile(named);

@@ -1,4 +1,4 @@
-// Reads daemon.json. Unknown keys are refused by name, so that typing errors are noticed.
+// Reads daemon.json. Unknown keys are rejected by name, so that typing errors are noticed.
 import { readFileSync } from "node:fs";
 import { BerthError, messageOf } from "../../api/errors.ts";
 import { isErrno } from "../../linux/errno.ts";

@@ -42,7 +42,7 @@ export class RawConnection implements HijackedConnection {
     this.detectDisconnect();
   }
 
-  /** Only a write would reveal that the client is gone, and an idle process may never cause one. */
+  /** Only a write would reveal the disconnect, and an idle process may never cause one. */
   private detectDisconnect(): void {
     const timer = setInterval(() => {
       if (this.isGone()) this.output.destroy();

@@ -104,7 +104,7 @@ interface Frame {
 
 class FrameReader {
   private readonly source: AsyncIterator<Uint8Array>;
-  /** What was received and not yet taken; joined only when a whole part of a frame is there. */
+  /** Received bytes that are not parsed yet; joined only when a complete part of a frame has arrived. */
   private chunks: Uint8Array[] = [];
   private buffered = 0;
 

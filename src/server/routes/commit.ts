@@ -1,4 +1,4 @@
-// `POST /commit`: makes an image of a container.
+// `POST /commit`: creates an image from a container.
 import { containerConfigSchema } from "../../api/container-config.ts";
 import type { Engine } from "../../engine/index.ts";
 import { type Exchange, json, queryFlag, type Reply, type Route } from "../exchange.ts";

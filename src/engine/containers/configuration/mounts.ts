@@ -1,4 +1,4 @@
-// Mounts as they are asked for (`--mount`). The volumes service makes plans of them.
+// Requested mounts (`--mount`). The volumes service plans them.
 import * as v from "valibot";
 import { propagations } from "../../../runtime/spec/mounts.ts";
 

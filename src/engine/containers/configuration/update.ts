@@ -58,7 +58,7 @@ export async function updateContainer(
     }
     store.saveSpec(container, { hostConfig: updated });
   } catch (thrown) {
-    // What is not recorded must not stay in effect.
+    // Limits that are not recorded must not stay in effect.
     if (isRunning && container.isRunning) await apply(hostConfig).catch(() => {});
     throw thrown;
   }

@@ -1,5 +1,5 @@
 // Which containers are probed, when, and what follows from it: a monitor runs while its container does. An unhealthy
-// container is restarted where its restart policy says so.
+// container is restarted if its restart policy requires it.
 import { messageOf } from "../../../api/errors.ts";
 import type { Log } from "../../../api/log.ts";
 import { parseTimestamp } from "../../../api/time.ts";
@@ -41,14 +41,14 @@ export class HealthChecks {
     this.watch(container, container.state.health ?? { status: "starting", failingStreak: 0, log: [] });
   }
 
-  /** The container is paused or has ended; Docker calls what is not watched unhealthy. */
+  /** The container is paused or has ended; Docker reports a container without probes as unhealthy. */
   end(container: Container): void {
     this.monitors.get(container)?.stop();
     this.monitors.delete(container);
     if (container.state.health) container.state.health.status = "unhealthy";
   }
 
-  /** Ends all probing; containers and their recorded health stay as they are. */
+  /** Ends all probing; containers and their recorded health are unchanged. */
   stop(): void {
     for (const monitor of this.monitors.values()) monitor.stop();
   }

@@ -1,5 +1,5 @@
 // The health of one running container: probes it at its intervals and records the results. Timings are those of Docker, in
-// nanoseconds; 0 stands for the default.
+// nanoseconds; 0 means the default.
 
 import { messageOf } from "../../../api/errors.ts";
 import { timestampNow } from "../../../api/time.ts";

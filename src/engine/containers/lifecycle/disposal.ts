@@ -47,7 +47,7 @@ export class Disposal {
     mounts.release(container.id, volumes ? container.spec.anonymousVolumes : []);
     store.delete(container);
     publish(events, container, "destroy");
-    // The files are no part of what clients see: clients that wait for the removal do not wait for the disk.
+    // Clients do not see the files, so clients that wait for the removal do not wait for the disk.
     container.announceRemoval();
     await cleaned;
     await this.removeFiles(container.id, container.paths);
@@ -80,7 +80,7 @@ export class Disposal {
     }
   }
 
-  /** Ends the retries; the next daemon removes what is left. */
+  /** Ends the retries; the next daemon removes the rest. */
   stop(): void {
     for (const retry of this.retries) clearTimeout(retry);
   }

@@ -50,7 +50,7 @@ export class ExitWatcher {
     });
   }
 
-  /** How the process of this ID has ended, when its monitor is gone. */
+  /** The exit of the process with this ID, after its monitor has ended. */
   pastExitOf(id: string): ObservedExit {
     return this.readExit(id) ?? { code: UNKNOWN_EXIT_CODE, finishedAt: timestampNow(), monitorLost: true };
   }

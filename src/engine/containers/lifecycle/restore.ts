@@ -95,7 +95,7 @@ export class Restorer {
     await this.underWay.get(container);
   }
 
-  /** Restores no more; the next daemon does what is left. */
+  /** Stops restoring; the next daemon does the rest. */
   stop(): void {
     this.waiting.clear();
   }
@@ -191,7 +191,7 @@ export class Restorer {
     if (ending?.reason === "restart") runs.beginAgain(container, 0);
   }
 
-  /** What a start left behind that the earlier daemon did not survive, or a copy from or to a stopped container. */
+  /** Removes leftovers of a start or a copy that was interrupted by the earlier daemon's death. */
   private async removeRemains(container: Container): Promise<void> {
     const { cgroups, runs } = this.parts;
     const hasBundle = existsSync(container.paths.bundle);

@@ -63,7 +63,7 @@ export class Runs {
       .catch((thrown: unknown) => this.logFailure("failed to handle container exit", container, thrown));
   }
 
-  /** The process has ended: records how, frees what it held, and does what the restart policy says. */
+  /** After the exit: records it, releases resources, and applies the restart policy. */
   async end(container: Container, exit: ObservedExit): Promise<void> {
     if (!isActive(container.state.life)) return;
     const { spec, trace } = container;
@@ -77,7 +77,7 @@ export class Runs {
     const cleaned = this.cleanup(container);
     // Without its monitor the process may still be alive: the cleanup ends it.
     if (exit.monitorLost) await cleaned;
-    // Read only now, because a client may have asked for a stop in the meantime.
+    // Read only now, because a client may have requested a stop in the meantime.
     const { state } = container;
     if (!isActive(state.life)) return;
     const { ending } = state.life;
@@ -166,7 +166,7 @@ export class Runs {
     for (const timer of this.restarts.values()) clearTimeout(timer);
   }
 
-  /** @throws StartError, after which nothing of the run is left. */
+  /** @throws StartError after cleaning up. */
   private async begin(container: Container, changes: Partial<Omit<ContainerState, "life">>): Promise<void> {
     const { launcher, store, health, logs, log } = this.parts;
     // The first run follows the creation in one trace.
@@ -218,7 +218,7 @@ export class Runs {
     }
   }
 
-  /** Records what has happened even on a full disk: clients that wait for an exit must learn of it. */
+  /** Records the event even on a full disk, because clients wait for the exit. */
   private record(container: Container, event: LifeEvent, changes: Partial<Omit<ContainerState, "life">>): void {
     this.parts.store.advanceRegardless(container, event, changes, (thrown) =>
       this.logFailure("failed to persist container state", container, thrown),

@@ -7,7 +7,7 @@ export type Phase =
   | "request"
   /** The container's record and directories were written. */
   | "record"
-  /** Since the container was created, until the client asked for its start. */
+  /** From the container's creation to the client's start request. */
   | "client"
   /** What follows the log was connected to it. */
   | "log"
@@ -33,7 +33,7 @@ export type Phase =
   | "run"
   /** The rest of the output was delivered. */
   | "streams"
-  /** The exit was recorded, and those who wait for it were told. */
+  /** The exit was recorded and reported to waiting clients. */
   | "exit"
   | "cleanup"
   | "removal";

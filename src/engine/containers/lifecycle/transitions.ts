@@ -109,7 +109,7 @@ export interface Reconciled {
 }
 
 /**
- * Brings the record of a live run and the kernel's freezer into agreement. A pause that a client asked for is completed
+ * Reconciles the record of a live run with the kernel's freezer. A pause requested by a client is completed
  * if the kernel got as far as freezing; every other freeze is undone. A pause that the kernel no longer knows is dropped.
  */
 export function reconcile(life: Running | Paused, frozen: boolean): Reconciled {

@@ -147,7 +147,7 @@ export class RunningLog {
       this.timer = setTimeout(() => this.wake(), POLL_MILLISECONDS);
       return;
     }
-    // Processes what was written before the watch existed.
+    // Processes lines written before the watch existed.
     if (this.log.isDue() || this.log.written() !== this.written) this.gather();
   }
 

@@ -31,7 +31,7 @@ export interface StoredLog {
   catchUp(): Promise<void>;
   /** Reduces the files to their limits. */
   trim(): Promise<void>;
-  /** Called when the log is quiet: trims what was deferred. */
+  /** Called when the log is idle: does the deferred trimming. */
   tidy(): Promise<void>;
   /** Called when the monitor has exited: resolves when everything is stored and within the limits. */
   end(): Promise<void>;

@@ -1,4 +1,4 @@
-// A container as front ends are told of it, which show it in their own form.
+// The engine's view of a container for front ends, which render it in their own form.
 import { NEVER } from "../../../api/time.ts";
 import { appArmorProfileOf } from "../../../runtime/apparmor.ts";
 import type { HostFacts } from "../../../runtime/spec/host.ts";

@@ -1,4 +1,4 @@
-// `ps`: selects the containers that a client asked for.
+// `ps`: selects containers by a client's filters.
 import { BerthError } from "../../../api/errors.ts";
 import { MAX_PORT, type PortRange } from "../../../api/port-ranges.ts";
 import type { Filters } from "../../filters.ts";
