@@ -103,7 +103,7 @@ export interface PruneBuildCacheAnswer {
 /** What builds keep for later ones, as `/system/df` shows it. Times are RFC 3339. */
 export interface BuildCacheRecord {
   ID: string;
-  /** The result of a step, a directory of `RUN --mount=type=cache`, or a context as it was last time. */
+  /** The result of a step, a directory of `RUN --mount=type=cache`, or the previous version of a context. */
   Type: "regular" | "exec.cachemount" | "source.local";
   Description: string;
   InUse: boolean;

@@ -54,7 +54,7 @@ export interface Bounds {
   readonly most?: number;
   /** Whether 0 means no value, regardless of the bounds. */
   readonly zeroIsUnset?: boolean;
-  /** Docker's sentence; "{}" stands for the value. */
+  /** Docker's sentence, with "{}" for the value. */
   readonly refusal: string;
 }
 

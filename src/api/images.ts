@@ -88,7 +88,7 @@ export interface ProgressLine {
   progress?: string;
   progressDetail?: { current?: number; total?: number; hidecounts?: boolean; units?: string };
   aux?: unknown;
-  /** Berth's addition: of a build that was asked for its events. */
+  /** Berth's addition: of a build with `events=1`. */
   build?: BuildStatus;
   error?: string;
   errorDetail?: { code?: number; message: string };

@@ -60,7 +60,7 @@ export class PatternMatcher {
     }
   }
 
-  /** Makes a path an exception if it matches. */
+  /** Exempts a path that matches. */
   except(path: string): void {
     if (this.matches(path)) this.add(`!${path}`);
   }

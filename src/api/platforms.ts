@@ -41,7 +41,7 @@ const invalid = (why: string): BerthError => new BerthError("invalidParameter", 
 /** An expression as Go quotes it. */
 const quoted = ({ source }: RegExp): string => JSON.stringify(source);
 
-/** Reads "os[/architecture[/variant]]"; what is left out is the host's. @throws BerthError invalidParameter */
+/** Reads "os[/architecture[/variant]]"; missing parts are the host's. @throws BerthError invalidParameter */
 export function parsePlatform(text: string): Platform {
   const whole = JSON.stringify(text);
   if (text.includes("*")) throw invalid(`${whole}: wildcards not yet supported`);

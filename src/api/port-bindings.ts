@@ -12,7 +12,7 @@ import {
 } from "./port-ranges.ts";
 
 /**
- * What a `PortBindings` asks for, as the fewest ranges, in the order in which they are allocated: exact ports first, so
+ * The ports of a `PortBindings`, as the fewest ranges, in the order in which they are allocated: exact ports first, so
  * that the others leave them free. @throws BerthError invalidParameter
  */
 export function portRequests(bindings: PortMap): PortRequest[] {

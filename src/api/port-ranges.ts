@@ -19,7 +19,7 @@ export interface PortRange {
   count: number;
 }
 
-/** What a client asks for. A host range for a single container port means any free port of it. */
+/** A client's request. A host range for a single container port means any free port of it. */
 export interface PortRequest extends PortRange {
   /** The last port of the host. */
   lastHostPort: number;
@@ -76,7 +76,7 @@ export function compareRequests(one: PortRequest, other: PortRequest): number {
   );
 }
 
-/** What is left of a range without some of its ports, as ranges. */
+/** A range without some of its ports, as ranges. */
 export function withoutPorts<Range extends PortRange>(range: Range, isGone: (port: ContainerPort) => boolean): Range[] {
   const ports = containerPorts(range);
   const left: Range[] = [];

@@ -1,7 +1,7 @@
 // Name, version and build of this program.
 import manifest from "../../package.json" with { type: "json" };
 
-/** Put in its place by the build (scripts/setup/program.ts); there is none when the sources run as they are. */
+/** Defined by the build (scripts/setup/program.ts); undefined when running from the sources. */
 declare const BERTH_BUILD: { readonly commit: string; readonly time: string } | undefined;
 
 const build = typeof BERTH_BUILD === "undefined" ? { commit: "", time: "" } : BERTH_BUILD;

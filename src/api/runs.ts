@@ -4,9 +4,9 @@ import type { WaitAnswer } from "./containers.ts";
 
 /** What a report says, in a frame of the stream REPORT (streams.ts): a JSON object and a newline. */
 export type RunReport =
-  /** The first one: what was created, and not started yet. */
+  /** The first one: the container was created, and is not started yet. */
   | { Created: { Id: string; Warnings: string[] } }
-  /** The last one, after all output: it ended, or what was waited for has happened. */
+  /** The last one, after all output: the container exited, or the awaited condition is met. */
   | { Ended: WaitAnswer }
   /** The last one: it could not be started. The status is that of an answer to a request. */
   | { Failed: { status: number; message: string; exitCode?: number } };

@@ -7,7 +7,7 @@ export class SizeError extends Error {}
 
 /**
  * "512", "64m", "1.5 GiB" in bytes, rounded down.
- * @param unit what "k" stands for: 1024 for nearly all of Docker's sizes, 1000 for those of log files
+ * @param unit the value of "k": 1024 for nearly all of Docker's sizes, 1000 for those of log files
  * @throws SizeError
  */
 export function parseSize(text: string, unit: 1000 | 1024 = 1024): number {

@@ -128,7 +128,7 @@ export interface InfoAnswer {
 /** Bytes; `LayersSize` counts a shared layer once. */
 export interface DiskUsageAnswer {
   LayersSize: number;
-  /** Null for kinds of objects that were not asked for. */
+  /** Null for kinds of objects that were not requested. */
   Images: ImageSummary[] | null;
   Containers: ContainerSummary[] | null;
   Volumes: VolumeInspect[] | null;

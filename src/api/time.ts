@@ -10,7 +10,7 @@ export function nowNanoseconds(): bigint {
   return Temporal.Now.instant().epochNanoseconds;
 }
 
-/** "2026-11-21T09:00:00.123456Z": trailing zeros of the fraction are left out, as by Go's RFC3339Nano. */
+/** "2026-11-21T09:00:00.123456Z": without trailing zeros of the fraction, as in Go's RFC3339Nano. */
 export function formatTimestamp(nanoseconds: bigint): string {
   const milliseconds = Number(nanoseconds / NANOSECONDS_PER_MILLISECOND);
   const fraction = (nanoseconds % 1_000_000_000n).toString().padStart(9, "0").replace(/0+$/, "");

@@ -1,16 +1,16 @@
-// Mutual exclusion of asynchronous work: each piece of work waits until all that was asked for before it has ended.
+// Mutual exclusion of asynchronous work: each task waits until all earlier ones have settled.
 
 export class Mutex {
   private last: Promise<unknown> = Promise.resolve();
 
-  /** Runs `work` once everything asked for before has ended, whether it failed or not. */
+  /** Runs `work` after all earlier tasks have settled. */
   run<T>(work: () => T | Promise<T>): Promise<T> {
     const turn = this.last.then(work);
     this.last = turn.catch(() => {});
     return turn;
   }
 
-  /** Resolves when everything asked for so far has ended. */
+  /** Resolves when all tasks so far have settled. */
   async idle(): Promise<void> {
     await this.last;
   }

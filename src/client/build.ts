@@ -1,4 +1,4 @@
-// Build options, and the request made of them.
+// Build options, and their request.
 import type { BuildArguments, BuildQuery, RegistryConfiguration } from "../api/build.ts";
 import { BUILD_SECRETS_HEADER, REGISTRY_CONFIGURATION_HEADER } from "../api/build.ts";
 import type { Ulimit } from "../api/host-configuration.ts";
@@ -62,7 +62,7 @@ export interface GraphBuildOptions {
   contexts?: Readonly<Record<string, string>> | undefined;
   /** What the steps may be allowed: "network.host", "security.insecure". */
   allow?: readonly string[] | undefined;
-  /** The ID of a session opened by `POST /session`, which directories and SSH agents are asked of. */
+  /** The ID of a session opened by `POST /session`, which provides directories and SSH agents. */
   session?: string | undefined;
   /** Answers about the Dockerfile instead of building it. */
   call?: BuildQuery["call"];

@@ -61,7 +61,7 @@ export interface AttachOptions {
 
 export interface StopOptions {
   signal?: string | undefined;
-  /** Seconds until SIGKILL; -1 waits forever. */
+  /** Seconds until SIGKILL; -1 means no limit. */
   timeout?: number | undefined;
 }
 
@@ -127,7 +127,7 @@ export class Containers {
     return this.#connection.json("GET", `${pathOf(container)}/top`, { query });
   }
 
-  /** The log as it is sent: frames, or with a terminal plain bytes. */
+  /** The log unchanged: frames, or with a terminal plain bytes. */
   logBytes(container: string, options: LogsOptions = {}): Bytes {
     const { signal, stdout = true, stderr = true, ...rest } = options;
     const query = { ...rest, stdout, stderr };

@@ -22,7 +22,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether an engine, or a proxy before it, refuses a request because it does not know of it. */
+/** Whether an engine, or a proxy before it, rejects a request as unknown. */
 export function isUnknownRoute(thrown: unknown): boolean {
   if (!(thrown instanceof ApiError)) return false;
   return (

@@ -10,7 +10,7 @@ export interface HijackRequest {
   headers: Readonly<Record<string, string>>;
   /** JSON text, or undefined for a request without a body. */
   body: string | undefined;
-  /** Called with the engine's API version, if it says which. */
+  /** Called with the engine's API version, if the response has it. */
   onVersion(version: string): void;
   /** What the connection is upgraded to. */
   protocol: string;

@@ -125,7 +125,7 @@ export class Images {
     });
   }
 
-  /** Makes an image of a filesystem: a tar archive, or a URL that the engine fetches. */
+  /** Creates an image from a filesystem: a tar archive, or a URL that the engine fetches. */
   import(
     source: ReadableStream<Uint8Array> | Blob | string,
     options: ImportOptions = {},
@@ -219,7 +219,7 @@ export class Images {
   }
 
   /**
-   * Makes an image of a Dockerfile. A line's `aux` has the ID of an image it made; the last one is the build's.
+   * Builds an image from a Dockerfile. A line's `aux` has the ID of a created image; the last one is the build's.
    * @param context a tar archive with the Dockerfile in it, compressed or not, or the URL of one that the engine fetches
    */
   async *build(
@@ -263,7 +263,7 @@ export class Images {
     return this.#connection.json("POST", "/images/prune", { query: { plan: planId } });
   }
 
-  /** Makes an image of a container's changes. */
+  /** Creates an image from a container's changes. */
   commit(container: string, options: CommitOptions = {}): Promise<{ Id: string }> {
     const query = {
       container,

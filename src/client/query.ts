@@ -19,7 +19,7 @@ function isList(value: QueryValue): value is readonly string[] {
   return Array.isArray(value);
 }
 
-/** "?a=1&b=2", or "" if nothing is set. Undefined, false and empty filters are left out. */
+/** "?a=1&b=2", or "" if nothing is set. Omits undefined, false and empty filters. */
 export function encodeQuery(query: Query): string {
   const parts: string[] = [];
   const add = (key: string, value: string) => parts.push(`${key}=${encodeURIComponent(value)}`);

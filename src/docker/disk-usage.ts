@@ -6,7 +6,7 @@ import { dockerImageSummary } from "./images.ts";
 import { dockerSummary } from "./inspection.ts";
 import { dockerVolumeUsage } from "./volumes.ts";
 
-/** Null stands for kinds of objects that were not asked for. */
+/** Null for kinds of objects that were not requested. */
 export function dockerDiskUsage({ layersSize, images, containers, volumes, buildCache }: DiskUsage): DiskUsageAnswer {
   return {
     LayersSize: layersSize ?? 0,

@@ -3,7 +3,7 @@ import type { ImageDeleteEntry, ImageHistoryEntry, ImageInspect, ImageSummary } 
 import { formatTimestamp, parseTimestamp } from "../api/time.ts";
 import type { HistoryEntry, InspectedImage, ListedImage, RemovedImage } from "../engine/index.ts";
 
-/** Stands for a number that was not asked for. */
+/** A number that was not requested. */
 const NOT_COUNTED = -1;
 
 export function dockerImage(image: InspectedImage): ImageInspect {

@@ -49,7 +49,7 @@ export function dockerNetworkSummary(record: NetworkRecord): NetworkInspect {
     Scope: "local",
     Driver: record.driver,
     EnableIPv4: record.enableIPv4,
-    // What the client asked for: docker-compose refuses a network that differs from its file.
+    // The client's value: docker-compose rejects a network that differs from its file.
     EnableIPv6: record.enableIPv6 && !record.ipv6Unasked,
     IPAM: { Driver: ipam.driver, Options: ipam.options, Config: ipam.pools.map(dockerPool) },
     Internal: record.internal,

@@ -1,4 +1,4 @@
-// Renders samples of what containers use as Docker's `stats` does.
+// Renders samples of resource usage as Docker's `stats` does.
 import type { BlkioEntry, CpuStats, ContainerStats as DockerStats } from "../api/container-stats.ts";
 import { NEVER } from "../api/time.ts";
 import type { ContainerStats, StatsSample } from "../engine/index.ts";

@@ -2,7 +2,7 @@
 import type { CreateVolumeRequest, VolumeInspect } from "../api/volumes.ts";
 import type { InspectedVolume, VolumeCreation, VolumeUsage } from "../engine/index.ts";
 
-/** Stands for a size that is not known. */
+/** An unknown size. */
 const SIZE_UNKNOWN = -1;
 
 export function volumeCreationOf({ Name, Driver, DriverOpts, Labels }: CreateVolumeRequest): VolumeCreation {

@@ -7,7 +7,7 @@ import type { Ulimit } from "./containers/configuration/option-fields.ts";
 export interface EngineConfig {
   /** builder.gc: applied in order after each build; without policies nothing is pruned automatically. */
   buildCachePolicies: BuildCachePolicy[];
-  /** builder.entitlements: what a build may be granted when its client asks for it. */
+  /** builder.entitlements: what a build may be granted on its client's request. */
   buildEntitlements: BuildEntitlements;
   /** State that survives a reboot: /var/lib/berth. */
   dataRoot: string;

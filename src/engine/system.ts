@@ -1,4 +1,4 @@
-// The engine as a whole: what it is, where it runs, and what it uses of the disk.
+// The engine as a whole: its version, its host, and its disk usage.
 import { readdirSync, readFileSync, statfsSync } from "node:fs";
 import { messageOf } from "../api/errors.ts";
 import type { HostFacts } from "../runtime/spec/host.ts";
@@ -17,7 +17,7 @@ export interface ContainerCounts {
   stopped: number;
 }
 
-/** What it needs of the other services. */
+/** The parts of the other services that it needs. */
 export interface SystemSources {
   config: EngineConfig;
   events: Events;
@@ -30,7 +30,7 @@ export interface SystemSources {
   drivers: { network(): string[]; log(): string[] };
 }
 
-/** Of the kinds of objects that were asked for. */
+/** Of the requested kinds of objects. */
 export interface DiskUsage {
   /** Bytes; a layer that images share counts once. */
   layersSize: number | undefined;

@@ -20,14 +20,14 @@ export const MAX_ACCOUNT_FILE = 16 * 1024 * 1024;
 /** The highest id of a user or group that Docker accepts. */
 export const MAX_ACCOUNT_ID = 2 ** 31 - 1;
 
-/** Entries without a number are left out. */
+/** Entries without a number are skipped. */
 export function parsePasswd(text: string): PasswdEntry[] {
   return fieldsOf(text).flatMap(([name = "", , uid = "", gid = "", , home = ""]) =>
     /^\d+$/.test(uid) ? [{ name, uid: Number(uid), gid: Number(gid) || 0, home: home === "" ? "/" : home }] : [],
   );
 }
 
-/** Entries without a number are left out. */
+/** Entries without a number are skipped. */
 export function parseGroup(text: string): GroupEntry[] {
   return fieldsOf(text).flatMap(([name = "", , gid = "", members = ""]) =>
     /^\d+$/.test(gid)

@@ -1,4 +1,4 @@
-// Writes that block in the kernel, with aio_write(3): a thread of the C library makes them, which ends after a second without
+// Writes that block in the kernel, with aio_write(3): a thread of the C library performs them and ends after a second without
 // work. The runtime's own thread pool has one thread for each processor, too few for calls that block for milliseconds.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { openSync } from "node:fs";

@@ -1,7 +1,7 @@
 // Lists the ports in use on this host. For thousands of ports this is cheaper than trying each.
 import { readFileSync } from "node:fs";
 
-/** TCP_LISTEN. A UDP socket occupies its port as soon as it is bound. */
+/** TCP_LISTEN. A UDP socket occupies its port once bound. */
 const LISTENING = "0A";
 
 /** The ports that are in use on any address of either family. */

@@ -14,7 +14,7 @@ export function hasProcessIn(directory: string): boolean {
   return namesIn("/proc").some((name) => /^\d+$/.test(name) && pinned.has(identityOf(`/proc/${name}/ns/net`) ?? ""));
 }
 
-/** Undefined for what is not there, or is a process that has just ended. */
+/** Undefined for a missing file or a process that has just ended. */
 function identityOf(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(path);

@@ -66,7 +66,7 @@ export function inNetworkNamespace<T>(path: string, work: () => T): T {
   }
 }
 
-/** Removes the bind mount; the kernel frees the namespace and its interfaces when no process is left in it. */
+/** Removes the bind mount; the kernel frees the namespace and its interfaces after its last process. */
 export function releaseNetworkNamespace(path: string): void {
   unmount(path, MNT_DETACH);
   rmSync(path, { force: true });

@@ -24,7 +24,7 @@ export const O_PATH = 0x200000;
 export const O_CLOEXEC = 0x80000;
 export const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW, O_DIRECTORY, O_NONBLOCK } = constants;
 
-/** The kernel answers EAGAIN when a rename or mount elsewhere disturbed the walk; it says to try again. */
+/** The kernel returns EAGAIN when a concurrent rename or mount disturbed the path walk; callers must retry. */
 const ATTEMPTS = 128;
 
 /**
@@ -36,8 +36,8 @@ export function openInRoot(root: number, path: string, flags: number, mode = 0):
 }
 
 /**
- * Opens `path` inside the directory `root`; a link or ".." that leads outside of it fails.
- * @throws SystemCallError as {@link openInRoot}, EXDEV for a path that leads outside
+ * Opens `path` inside the directory `root`; fails for a link or ".." that leaves it.
+ * @throws SystemCallError as {@link openInRoot}, EXDEV for a path that leaves the root
  */
 export function openBeneath(root: number, path: string, flags: number): number {
   return open(root, path, { flags, mode: 0, resolve: RESOLVE_BENEATH });
@@ -71,8 +71,8 @@ export function withRoot<T>(path: string, work: (root: number) => T): T {
 }
 
 /**
- * Opens the directory `path` inside `root`, made with all that lead to it where they are missing.
- * @throws SystemCallError: ENOTDIR when something else is in the way
+ * Opens the directory `path` inside `root`, creating it and its parents if missing.
+ * @throws SystemCallError: ENOTDIR if a component is not a directory
  */
 export function openDirectoryInRoot(root: number, path: string, owner = { uid: 0, gid: 0 }): number {
   const clean = posix.resolve("/", path);

@@ -10,7 +10,7 @@ export interface FileWatch {
 
 /**
  * Watches the file, or the entries of the directory, at `path`. `onChange` is called after every change, once or twice; one
- * call may stand for several changes.
+ * call may report several changes.
  * @throws Error of the system, for example when `path` does not exist
  */
 export function watchChanges(path: string, onChange: () => void): FileWatch {

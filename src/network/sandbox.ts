@@ -75,7 +75,7 @@ export function removeInterface(path: string, name: string): void {
   insideSandbox(path, (inside) => deleteLinkNamed(inside, name));
 }
 
-/** Sets the default routes. Routes of deleted interfaces are gone with them. */
+/** Sets the default routes. Routes of deleted interfaces disappear with them. */
 export function setDefaultRoutes(path: string, routes: DefaultRoute[]): void {
   if (routes.length === 0) return;
   insideSandbox(path, (inside) => {

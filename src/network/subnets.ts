@@ -22,7 +22,7 @@ export function isSpecificRoute(prefix: IpPrefix): boolean {
 
 export interface SubnetChoice {
   subnet: IpPrefix | undefined;
-  /** The prefixes that were in the way, each once. */
+  /** The conflicting prefixes, each once. */
   clashes: UsedPrefix[];
 }
 

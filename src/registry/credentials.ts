@@ -6,6 +6,6 @@ export interface RegistryCredentials {
   serverAddress?: string | undefined;
   /** What the registry gave instead of the password (OAuth 2). */
   identityToken?: string | undefined;
-  /** What is sent as it is. */
+  /** Sent unchanged. */
   registryToken?: string | undefined;
 }

@@ -41,7 +41,7 @@ export async function login(
       throw refusal(url, second);
     } catch (thrown) {
       failure = thrown;
-      // A refusal is the result the client asked for.
+      // A rejected login is a result, not an error.
       if (thrown instanceof RegistryError && thrown.httpStatus === UNAUTHORIZED) {
         throw new BerthError("unauthorized", thrown.message, thrown);
       }

@@ -121,7 +121,7 @@ export class Repository {
   }
 
   /**
-   * Tries the endpoints in order, from the one that answered last. Any failure of a mirror leads to the next endpoint; a
+   * Tries the endpoints in order, from the one that answered last. After any failure of a mirror the next endpoint is tried; a
    * refusal of the registry is final, and once it has answered over TLS there is no fallback to plain HTTP.
    */
   private async attempt<T>(work: (connection: Connection) => Promise<T>): Promise<T> {

@@ -34,7 +34,7 @@ export async function changesOf(upper: string, lower: readonly string[]): Promis
  * Appends the changes below `path`; returns whether an entry directly in it was added or deleted. Reads metadata only
  * where the names and types in the directories do not tell.
  * @param upper the directory in the writable layer
- * @param lower the same directory in the layers below as far as it is seen, top first
+ * @param lower the same directory in the layers below that are visible, top first
  */
 async function changesBelow(
   path: string,

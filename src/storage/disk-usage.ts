@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 
-/** Enough for millions of files; an unreachable network filesystem would block forever. */
+/** Enough for millions of files; an unreachable network filesystem would block without end. */
 const DEADLINE_MILLISECONDS = 5 * 60_000;
 const FORMAT = "%n %D:%i %s\\n";
 

@@ -209,7 +209,7 @@ export class LayerStore {
     this.discard(number);
   }
 
-  /** Drops a layer and its parents as far as they are neither held nor used by an image or another layer. */
+  /** Drops a layer and its parents, except those in use by a lease, an image or another layer. */
   drop(top: number | undefined): Layer[] {
     const dropped: Layer[] = [];
     for (let number = top; number !== undefined; ) {

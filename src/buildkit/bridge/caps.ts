@@ -1,4 +1,4 @@
-// Capabilities of the gateway and of LLB, by BuildKit's names. Clients themselves refuse to use what is not listed.
+// Capabilities of the gateway and of LLB, by BuildKit's names. Clients reject unlisted capabilities themselves.
 
 /** https://github.com/moby/buildkit/blob/master/frontend/gateway/pb/caps.go */
 const gatewayCaps = [

@@ -61,7 +61,7 @@ export function list(description: string, options: ListOptions = {}): Flag<reado
   return { type, description, initial: [], ...rest, read: (given, previous) => [...previous, check(given)] };
 }
 
-/** One CSV record; a quoted value may contain commas, and doubled quotes stand for one quote. */
+/** One CSV record; a quoted value may contain commas, and doubled quotes mean one quote. */
 export function splitCommas(given: string): string[] {
   const values: string[] = [];
   let rest = given;

@@ -2,7 +2,7 @@
 import type { RegistryCredentials } from "../../registry/credentials.ts";
 import type { BuildSession } from "./session.ts";
 
-/** The host name with which clients are asked for Docker Hub's credentials. */
+/** The host name in requests to clients for Docker Hub's credentials. */
 const DOCKER_HUB = { domain: "docker.io", host: "registry-1.docker.io" };
 
 /** @param domain of a reference */

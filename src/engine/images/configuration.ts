@@ -26,7 +26,7 @@ const imageConfigSchema = v.object({
   author: text,
   comment: text,
   docker_version: text,
-  /** The image it was made from, in Docker's own archives. */
+  /** The image it was created from, in Docker's own archives. */
   parent: text,
   config: v.optional(containerConfigSchema),
   rootfs: v.object({ type: v.optional(v.string(), "layers"), diff_ids: v.optional(v.array(v.string()), []) }),

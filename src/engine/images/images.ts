@@ -134,7 +134,7 @@ export class Images {
     return listImages(this.services, this.reader, { ...options, filters: Filters.of(options.filters, LIST_FILTERS) });
   }
 
-  /** @throws BerthError notFound, also for an image of another platform than the one asked for */
+  /** @throws BerthError notFound, also for an image of another platform than the requested one */
   inspect(reference: string, platform?: Platform): InspectedImage {
     return inspectImage(this.services, this.visible(reference, platform));
   }
@@ -178,7 +178,7 @@ export class Images {
     return deriveByStep(this.services, request);
   }
 
-  /** Makes an image of files that are here; answers its ID. */
+  /** Creates an image from stored files. @returns its ID */
   assemble(assembly: Assembly): Promise<string> {
     return assembleImage(this.services, assembly);
   }

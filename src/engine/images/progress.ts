@@ -1,7 +1,7 @@
-// What happens in a pull, push, load or import, for those who watch it.
+// Events of a pull, push, load or import.
 import type { ImageReference } from "../../api/references.ts";
 
-/** What becomes of one layer, in the order of a pull, a push, a load and an import. */
+/** The stages of one layer, in the order of a pull, a push, a load and an import. */
 export type LayerStage =
   | "pulling fs layer"
   | "already exists"

@@ -9,8 +9,8 @@ import { Lease } from "./lease.ts";
 import type { ImageServices } from "./services.ts";
 
 /**
- * The newest image that the same instruction made of the same parent, with the same configuration.
- * @param sources when given, only these images and those they were made from count
+ * The newest image that the same instruction created from the same parent, with the same configuration.
+ * @param sources when given, only these images and their ancestors count
  */
 export function findStep(
   services: ImageServices,
@@ -58,7 +58,7 @@ export async function takeStep(
   return undefined;
 }
 
-/** An image and those it was made from, one by one. */
+/** An image and its ancestors, one by one. */
 function ancestry({ records }: ImageServices, id: string): string[] {
   const line: string[] = [];
   for (let next = id; next !== ""; next = records.byImageId(next)?.parent ?? "") line.push(next);

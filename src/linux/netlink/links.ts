@@ -187,7 +187,7 @@ export function changeLink(socket: NetlinkSocket, index: number, traits: Partial
 }
 
 /**
- * Deletes an interface; one that is gone, as a veth is with the namespace of its peer, is no error. Slow, because the
+ * Deletes an interface. No error if it does not exist, as a veth after the end of its peer's namespace. Slow, because the
  * kernel waits for all processors: only in the background.
  */
 export function deleteLink(socket: NetlinkSocket, index: number): void {

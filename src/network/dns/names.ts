@@ -11,6 +11,6 @@ export interface NameView {
 
 /** Where other questions are forwarded to. */
 export interface UpstreamView {
-  /** In the order in which they are asked; none if the container has no way out. */
+  /** In the order of queries; none if the container has no external connectivity. */
   nameservers(): string[];
 }

@@ -38,7 +38,7 @@ export class TcpClient {
     this.proceed();
   }
 
-  /** Sends what is left when the kernel has room again. */
+  /** Sends the rest when the kernel has room again. */
   drain(): void {
     this.flush();
     this.proceed();

@@ -4,7 +4,7 @@ import { UdpUpstream } from "./udp-upstream.ts";
 
 /** After this time without an answer the next nameserver is asked as well. */
 const NEXT_SERVER_MILLISECONDS = 1_500;
-/** The C library gives up after 5 seconds; it must hear before. */
+/** The C library times out after 5 seconds; the response must arrive before. */
 const DEADLINE_MILLISECONDS = 4_500;
 const HEADER_LENGTH = 12;
 const SERVER_FAILURE = 2;

@@ -1,5 +1,5 @@
 // The interface of network drivers: how a network exists on the host, how a container is connected to it, and what the
-// engine has to know of both.
+// engine needs of both.
 import type { NetlinkSocket } from "../../linux/netlink/socket.ts";
 import type { BridgeTraits } from "../firewall/entries.ts";
 import type { Family, IpAddress, IpPrefix } from "../ip.ts";
@@ -69,12 +69,12 @@ export interface NetworkDriver {
   hostInterface(network: NetworkDesign): string;
   /** What to tell the user when another network has the same interface of the same kind. */
   conflict(networkId: string, otherId: string, hostInterface: string): string;
-  /** Whether there is no way out of a network for which `asked` is what the user said. */
+  /** Whether a network with the user's setting `asked` has no external connectivity. */
   isInternal(options: DriverOptions, asked: boolean): boolean;
   /** Whether containers send everything out of their interface, without the address of a gateway. */
   routesByInterface(options: DriverOptions): boolean;
 
-  /** Creates what the network needs on the host; leaves it as it is when it exists. */
+  /** Creates what the network needs on the host unless it exists. */
   up(network: DriverNetwork, host: NetlinkSocket): void;
   /** Removes it. */
   down(network: DriverNetwork, host: NetlinkSocket): void;
@@ -82,7 +82,7 @@ export interface NetworkDriver {
   plug(network: DriverNetwork, plug: Plug, namespace: number, host: NetlinkSocket): void;
   /** Stops the traffic of an interface at once; the kernel removes it with the container's namespace. */
   unplug(plug: Pick<Plug, "hostName">, host: NetlinkSocket): void;
-  /** What the firewall must know of the network; undefined when its packets do not pass the host's firewall. */
+  /** The network's properties for the firewall; undefined when its packets do not pass the host's firewall. */
   firewall(network: DriverNetwork): BridgeTraits | undefined;
 }
 

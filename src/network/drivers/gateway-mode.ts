@@ -24,7 +24,7 @@ export function gatewayMode(options: DriverOptions, family: Family): GatewayMode
   return modes.find((mode) => mode === options[optionNames[family]]) ?? "nat";
 }
 
-/** What is wrong with the modes a user asked for; undefined when nothing is. */
+/** The error in the requested modes; undefined when there is none. */
 export function gatewayModeProblem(options: DriverOptions, internal: boolean): string | undefined {
   const unknown = families
     .map((family) => options[optionNames[family]] ?? "")

@@ -1,5 +1,5 @@
 // Adds Berth's packets to other firewalls on the host that use iptables. A packet must be accepted by each of them, and
-// Docker's or ufw's drop what they do not know. Berth marks what it accepts, and the rules here accept that mark.
+// Docker's or ufw's drop unknown traffic. Berth marks what it accepts, and the rules here accept that mark.
 import { runFirewallProgram as run } from "./program.ts";
 import { ENTERING_MARK, PASSING_MARK } from "./ruleset.ts";
 

@@ -64,7 +64,7 @@ export class Extractor {
   }
 
   /**
-   * The cleaned name. A name that leads out of the target directory by ".." is refused, although it would stay inside the
+   * The cleaned name. A name that leaves the target directory by ".." is rejected, although it would stay inside the
    * container, as in Docker. @throws BerthError with the message that `reason` makes of it
    */
   private nameInside(name: string, reason: (name: string) => string): string {

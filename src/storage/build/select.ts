@@ -1,4 +1,4 @@
-// Resolves the source paths of an instruction. The source is the process's root, so no link leaves it.
+// Resolves the source paths of an instruction. The source is the process's root, so no link can escape it.
 import { lstatSync, readdirSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import { BerthError } from "../../api/errors.ts";

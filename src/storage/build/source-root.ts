@@ -1,4 +1,4 @@
-// Makes the files of a source this process's root, so that links cannot lead outside.
+// Changes this process's root to the files of a source, so that links cannot escape it.
 import { mkdirSync } from "node:fs";
 import { MS_NODEV, MS_NOSUID, mount } from "../../linux/mount.ts";
 import { enterPrivateMounts, enterRoot } from "../../linux/mount-namespace.ts";

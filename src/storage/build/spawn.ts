@@ -100,7 +100,7 @@ export class Source {
     return answer;
   }
 
-  /** Resolves when the worker has exited and its mounts are gone. */
+  /** Resolves when the worker has exited and its mounts are removed. */
   async close(): Promise<void> {
     this.worker.kill();
     await this.worker.ended;

@@ -1,5 +1,5 @@
 // A files worker: a short-lived process of this executable that accesses a container's files. It changes its root to
-// the container's before using any path, so that no link leads outside.
+// the container's before using any path, so that no link can escape it.
 import * as v from "valibot";
 import { asWorker, writeMessage } from "../worker/process.ts";
 import { exportJob, extractJob, packJob, statJob } from "./archive-jobs.ts";

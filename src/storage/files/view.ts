@@ -40,7 +40,7 @@ function place(root: number, { source, destination, readOnly, recursive }: ViewM
     mount("none", pathOfDescriptor(mounted), "none", MS_BIND | MS_REMOUNT | MS_RDONLY);
     closeSync(mounted);
   } catch (thrown) {
-    // A container with this file in the way of a mount cannot start; everything else remains accessible.
+    // A container with this file at a mount point cannot start; everything else remains accessible.
     if (!isErrno(thrown, "EROFS", "ENOTDIR", "EISDIR", "ENOENT", "ELOOP")) throw thrown;
   }
 }

@@ -77,7 +77,7 @@ const between =
     return value > most ? `must be less than or equal to ${most}` : undefined;
   };
 
-/** An integer, also as text; JSON schema's "number" where the specification says so. */
+/** An integer, also as text; JSON schema's "number" where the specification has it. */
 export const integer = scalar(["integer", "string"], readInteger);
 export const looseInteger = scalar(["number", "string"], readInteger);
 export const wholeNumber = scalar(["integer"], readInteger);

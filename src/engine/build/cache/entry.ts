@@ -1,8 +1,8 @@
-// What builds keep for later ones, as front ends are told of it.
+// The engine's view of build cache entries for front ends.
 
 export interface CacheEntry {
   id: string;
-  /** The result of a step, a directory of `RUN --mount=type=cache`, or a context as it was last time. */
+  /** The result of a step, a directory of `RUN --mount=type=cache`, or the previous version of a context. */
   type: "regular" | "exec.cachemount" | "source.local";
   description: string;
   inUse: boolean;
