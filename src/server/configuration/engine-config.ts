@@ -17,6 +17,8 @@ const ADDRESS_POOLS = [
   { base: "192.168.0.0/16", size: 24 },
 ];
 
+const DEFAULT_RUNTIME = "crun";
+
 const MEBIBYTE = 1024 * 1024;
 
 export function engineConfig(settings: Settings): EngineConfig {
@@ -54,7 +56,7 @@ export function engineConfig(settings: Settings): EngineConfig {
     maxConcurrentDownloads: settings["max-concurrent-downloads"] ?? 3,
     maxConcurrentUploads: settings["max-concurrent-uploads"] ?? 5,
     maxDownloadAttempts: settings["max-download-attempts"] ?? 5,
-    defaultRuntime: settings["default-runtime"] ?? "crun",
+    defaultRuntime: checkDefaultRuntime(settings["default-runtime"] ?? DEFAULT_RUNTIME, settings),
     runtimes: settings.runtimes ?? {},
     logBudget: settings["log-budget"] === undefined ? undefined : parseLogSize(settings["log-budget"]),
     ...checkLogging(settings["log-driver"] ?? "json-file", settings["log-opts"] ?? {}),
@@ -97,6 +99,12 @@ export function engineConfig(settings: Settings): EngineConfig {
 
 function refuse(message: string): never {
   throw new BerthError("invalidParameter", message);
+}
+
+/** A program that is to be found by its name need not be named in the configuration. */
+function checkDefaultRuntime(name: string, { runtimes = {} }: Settings): string {
+  if (name === DEFAULT_RUNTIME || Object.hasOwn(runtimes, name) || Bun.which(name) !== null) return name;
+  return refuse(`specified default runtime '${name}' does not exist`);
 }
 
 function checkBridgeName(name: string): string {

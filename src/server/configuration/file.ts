@@ -49,7 +49,7 @@ export function checkSettings(content: string): Record<string, unknown> {
 }
 
 /** Whether the key is one of Docker's without effect here. @throws BerthError if its value would need an effect */
-function checkForeign(key: string, value: unknown): boolean {
+export function checkForeign(key: string, value: unknown): boolean {
   const fixed = Object.hasOwn(fixedSettings, key) ? fixedSettings[key] : undefined;
   if (fixed) {
     if (fixed.accepts(value)) return true;

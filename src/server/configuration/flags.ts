@@ -2,6 +2,8 @@
 
 import { BerthError } from "../../api/errors.ts";
 import { splitPair } from "../../api/pairs.ts";
+import { checkForeign } from "./file.ts";
+import { fixedSettings } from "./foreign-settings.ts";
 import { type Option, options } from "./options.ts";
 
 export const DEFAULT_CONFIG_FILE = "/etc/berth/daemon.json";
@@ -76,6 +78,7 @@ function tokenize(argv: readonly string[]): Given[] {
   const given: Given[] = [];
   const rest = [...argv];
   for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
+    if (takeForeign(argument, rest)) continue;
     const { option, attached, shown } = recognize(argument);
     if (attached !== undefined) given.push({ option, text: attached });
     else if (option.type === "switch") given.push({ option, text: "true" });
@@ -86,6 +89,23 @@ function tokenize(argv: readonly string[]): Given[] {
     }
   }
   return given;
+}
+
+/**
+ * Takes a flag of Docker's daemon that has no effect here, as the key of daemon.json with the same meaning.
+ * @throws BerthError if its value would need an effect
+ */
+function takeForeign(argument: string, rest: string[]): boolean {
+  const [, flag = "", attached] = /^--([^=]+)(?:=(.*))?$/s.exec(argument) ?? [];
+  if (allFlags.some((known) => known.flag === flag)) return false;
+  // A flag for one entry of a list has no plural: --exec-opt.
+  const list = `${flag}s`;
+  if (Object.hasOwn(fixedSettings, list)) return checkForeign(list, [attached ?? rest.shift()]);
+  const fixed = Object.hasOwn(fixedSettings, flag) ? fixedSettings[flag] : undefined;
+  if (!fixed) return checkForeign(flag, attached);
+  const isSwitch = fixed.accepts(true) || fixed.accepts(false);
+  const value = isSwitch ? !["0", "f", "false"].includes((attached ?? "").toLowerCase()) : (attached ?? rest.shift());
+  return checkForeign(flag, value);
 }
 
 function recognize(argument: string): { option: Option; attached: string | undefined; shown: string } {

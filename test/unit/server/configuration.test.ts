@@ -31,12 +31,18 @@ describe("flags", () => {
     ],
     [["--add-runtime", "kata=/usr/bin/kata"], { runtimes: { kata: { path: "/usr/bin/kata" } } }],
     [["--tlsverify", "--tlscert=c"], { tlsverify: true, tlscert: "c" }],
+    [["--userland-proxy=false", "--iptables", "--live-restore", "--storage-driver", "overlay2", "-D"], { debug: true }],
+    [["--exec-opt", "native.cgroupdriver=cgroupfs", "--experimental=false"], {}],
   ])("%j", (argv, expected) => {
     expect(settingsOf(...argv)).toEqual(expected);
   });
 
   test.each([
     [["--nonsense"], "unknown flag: --nonsense"],
+    [["--iptables=false"], "iptables cannot be false: Berth keeps its own nftables table"],
+    [["--storage-driver=zfs"], 'storage-driver cannot be "zfs": images are kept on overlay file systems'],
+    [["--exec-opt=native.cgroupdriver=systemd"], 'exec-opts cannot be ["native.cgroupdriver=systemd"]'],
+    [["--containerd", "/run/c.sock"], "containerd is not supported: there is no containerd"],
     [["-z"], "unknown shorthand flag: 'z' in -z"],
     [["--data-root"], "flag needs an argument: --data-root"],
     [["-H"], "flag needs an argument: -H"],
@@ -53,6 +59,15 @@ describe("flags", () => {
   test("the help names every flag", () => {
     for (const { flag } of options) if (flag) expect(usage()).toContain(`--${flag}`);
   });
+});
+
+test("the default runtime must be configured, or a program", () => {
+  expect(() => configOf(["--default-runtime", "nowhere"])).toThrow(
+    "specified default runtime 'nowhere' does not exist",
+  );
+  const runtimes = { kata: { path: "/not/installed" } };
+  expect(configOf(["--default-runtime", "kata"], { runtimes }).engine.defaultRuntime).toBe("kata");
+  expect(configOf([]).engine.defaultRuntime).toBe("crun");
 });
 
 describe("file", () => {
