@@ -6,10 +6,10 @@ import { interfaceNameFor } from "./endpoint-options.ts";
 import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
 import { changeHosts, ownRecords } from "./files.ts";
 import type { Network } from "./network.ts";
-import { checkCombination, checkedAttachment } from "./networking-config.ts";
-import { isRouted, publishingJoin } from "./publishing.ts";
+import { attachmentTo, checkConnection, checkedAttachment } from "./networking-config.ts";
+import { keepsPorts, publishingJoin } from "./publishing.ts";
 import type { Attachment, ContainerRecord, EndpointRequest, SandboxRecord } from "./records.ts";
-import { kindOfMode, type Sandboxes } from "./sandboxes.ts";
+import type { Sandboxes } from "./sandboxes.ts";
 
 export class Connections {
   private readonly context: NetworkContext;
@@ -23,8 +23,8 @@ export class Connections {
   /** @throws BerthError in Docker's words; the container is unchanged then */
   connect(network: Network, container: ContainerView, request: EndpointRequest): void {
     const record = this.context.records.get(container.id);
-    this.checkMode(record, network);
-    const known = record.attachments.some((attachment) => this.isOn(attachment, network));
+    checkConnection(record, network, this.context.catalogue);
+    const known = attachmentTo(record, network, this.context.catalogue) !== undefined;
     const { sandbox } = record;
     if (known && !sandbox) return;
     if (known) {
@@ -42,8 +42,9 @@ export class Connections {
   /** @throws BerthError if the container is not on the network */
   disconnect(network: Network, container: ContainerView): void {
     const record = this.context.records.get(container.id);
-    const attachments = record.attachments.filter((attachment) => !this.isOn(attachment, network));
-    if (attachments.length === record.attachments.length) {
+    const left = attachmentTo(record, network, this.context.catalogue);
+    const attachments = record.attachments.filter((attachment) => attachment !== left);
+    if (left === undefined) {
       throw new BerthError("internal", `container ${container.id} is not connected to the network ${network.name}`);
     }
     const { sandbox } = record;
@@ -56,29 +57,6 @@ export class Connections {
     const changed = { ...record, attachments };
     if (sandbox) this.leave(changed, sandbox, network, container);
     else this.sandboxes.save(changed);
-  }
-
-  /** Until the first start, an attachment may have the name of a network that was created later. */
-  private isOn({ networkId }: Attachment, network: Network): boolean {
-    const { catalogue } = this.context;
-    return networkId === network.id || (!catalogue.get(networkId) && catalogue.lookUp(networkId) === network);
-  }
-
-  private checkMode(record: ContainerRecord, network: Network): void {
-    if (kindOfMode(record) === "shared") {
-      throw new BerthError(
-        "invalidParameter",
-        "container sharing network namespace with another container or host cannot be connected to any other network",
-      );
-    }
-    if (network.record.driver === "host" && record.mode !== "host") {
-      throw new BerthError(
-        "invalidParameter",
-        "cannot connect container to host network - container must be created in host network mode",
-      );
-    }
-    const present = record.attachments.flatMap(({ networkId }) => this.context.catalogue.get(networkId) ?? []);
-    checkCombination([...present.filter(({ id }) => id !== network.id), network]);
   }
 
   private join(
@@ -155,9 +133,7 @@ export class Connections {
 
   /** Keeps the ports of the host, unless one of the networks is routed and the other is not. */
   private republish(record: ContainerRecord, after: SandboxRecord, old: Join | undefined, current: Join): void {
-    const hasSameRouting =
-      old && ([4, 6] as const).every((family) => isRouted(old, family) === isRouted(current, family));
-    if (hasSameRouting && after.published.length > 0) return;
+    if (keepsPorts(old, current) && after.published.length > 0) return;
     const before = [...after.published];
     this.unpublish(record.containerId, after);
     try {

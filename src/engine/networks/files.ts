@@ -15,6 +15,11 @@ import type { ContainerRecord, EndpointRecord, NetworkIdentity, SandboxRecord } 
 
 const HOST_GATEWAY = "host-gateway";
 
+/** What the content depends on besides the container's record. */
+export type FilesContext = Pick<NetworkContext, "catalogue" | "records" | "containers" | "resolvers"> & {
+  config: Pick<NetworkContext["config"], "dns" | "dnsSearch" | "dnsOptions" | "hostGatewayIps">;
+};
+
 export interface SandboxFiles {
   hosts: string;
   resolvConf: string;
@@ -22,7 +27,7 @@ export interface SandboxFiles {
 
 /** @throws BerthError if there is no address for a name in --add-host or --link */
 export function sandboxFiles(
-  context: NetworkContext,
+  context: FilesContext,
   record: ContainerRecord,
   sandbox: SandboxRecord,
   inHostNetwork: boolean,
@@ -51,7 +56,7 @@ function hostsOfHost(extra: HostsRecord[]): string {
   return withRecords(readHostFile("/etc/hosts"), extra);
 }
 
-function resolvConf(context: NetworkContext, record: ContainerRecord, inHostNetwork: boolean): string {
+function resolvConf(context: FilesContext, record: ContainerRecord, inHostNetwork: boolean): string {
   const { resolvers } = context;
   const overrides = resolvConfOverrides(context, record);
   if (!inHostNetwork) {
@@ -62,7 +67,7 @@ function resolvConf(context: NetworkContext, record: ContainerRecord, inHostNetw
 }
 
 /** The container's DNS options, or else the daemon's. */
-export function resolvConfOverrides({ config }: NetworkContext, record: ContainerRecord): ResolvConfOverrides {
+export function resolvConfOverrides({ config }: FilesContext, record: ContainerRecord): ResolvConfOverrides {
   return {
     nameservers: firstNonEmpty(record.dns, config.dns),
     search: firstNonEmpty(record.dnsSearch, config.dnsSearch),
@@ -83,7 +88,7 @@ function readHostFile(path: string): string {
 }
 
 /** --add-host: "name:address", "name:host-gateway". */
-function extraHosts(context: NetworkContext, { extraHosts }: ContainerRecord): HostsRecord[] {
+function extraHosts(context: FilesContext, { extraHosts }: ContainerRecord): HostsRecord[] {
   return extraHosts.flatMap((entry) => {
     const colon = entry.indexOf(":");
     const [names, target] = [entry.slice(0, colon), entry.slice(colon + 1)];
@@ -95,7 +100,7 @@ function extraHosts(context: NetworkContext, { extraHosts }: ContainerRecord): H
 }
 
 /** The addresses for host-gateway: the configured ones, or the default bridge's. */
-function hostGateways({ config, catalogue }: NetworkContext): string[] {
+function hostGateways({ config, catalogue }: FilesContext): string[] {
   if (config.hostGatewayIps.length > 0) return config.hostGatewayIps;
   const bridge = catalogue.byName("bridge");
   const found = ([4, 6] as const).flatMap((family) => bridge?.gateway(family) ?? []).map(formatAddress);
@@ -104,7 +109,7 @@ function hostGateways({ config, catalogue }: NetworkContext): string[] {
 }
 
 /** --link on the default bridge: the linked container's addresses with its alias, hostname and name. */
-function linkedHosts(context: NetworkContext, record: ContainerRecord): HostsRecord[] {
+function linkedHosts(context: FilesContext, record: ContainerRecord): HostsRecord[] {
   if (!isOnDefaultBridge(record)) return [];
   return record.links.flatMap((link) => {
     const { linked, alias } = readLink(context, link);
@@ -121,13 +126,13 @@ function linkedHosts(context: NetworkContext, record: ContainerRecord): HostsRec
 }
 
 /** `linked` is undefined if the container was removed. */
-function readLink({ containers }: NetworkContext, link: string): { linked: ContainerView | undefined; alias: string } {
+function readLink({ containers }: FilesContext, link: string): { linked: ContainerView | undefined; alias: string } {
   const [id = "", alias = ""] = link.split(":");
   return { linked: containers.find(id), alias };
 }
 
 function recordsOfLinked(
-  { catalogue }: NetworkContext,
+  { catalogue }: FilesContext,
   linked: ContainerView,
   { endpoints }: SandboxRecord,
   alias: string,
@@ -142,7 +147,7 @@ function recordsOfLinked(
 }
 
 /** Updates /etc/hosts of containers with a link to a container that was started and may have new addresses. */
-export function refreshLinkedHosts(context: NetworkContext, containerId: string, sandbox: SandboxRecord): void {
+export function refreshLinkedHosts(context: FilesContext, containerId: string, sandbox: SandboxRecord): void {
   for (const record of context.records.all()) {
     const own = record.sandbox && isOnDefaultBridge(record) ? context.containers.find(record.containerId) : undefined;
     for (const link of own ? record.links : []) {

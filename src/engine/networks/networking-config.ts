@@ -124,6 +124,45 @@ export function checkCombination(networks: readonly Network[]): void {
   }
 }
 
+/** Whether a container may be connected to a network besides those that it is on. @throws BerthError invalidParameter */
+export function checkConnection(record: ContainerRecord, network: Network, catalogue: Catalogue): void {
+  if (kindOfMode(record) === "shared") {
+    throw new BerthError(
+      "invalidParameter",
+      "container sharing network namespace with another container or host cannot be connected to any other network",
+    );
+  }
+  if (network.record.driver === "host" && record.mode !== "host") {
+    throw new BerthError(
+      "invalidParameter",
+      "cannot connect container to host network - container must be created in host network mode",
+    );
+  }
+  const present = record.attachments.flatMap(({ networkId }) => catalogue.get(networkId) ?? []);
+  checkCombination([...present.filter(({ id }) => id !== network.id), network]);
+}
+
+/** The container's attachment to a network. Until the first start, it may have the name of one that was created later. */
+export function attachmentTo(
+  { attachments }: ContainerRecord,
+  network: Network,
+  catalogue: Catalogue,
+): Attachment | undefined {
+  return attachments.find(
+    ({ networkId }) =>
+      networkId === network.id || (!catalogue.get(networkId) && catalogue.lookUp(networkId) === network),
+  );
+}
+
+/** The kinds of network modes. */
+export type ModeKind = "host" | "none" | "shared" | "own";
+
+export function kindOfMode({ mode, disabled }: Pick<ContainerRecord, "mode" | "disabled">): ModeKind {
+  if (mode.startsWith("container:")) return "shared";
+  if (mode === "host") return "host";
+  return disabled || mode === "none" ? "none" : "own";
+}
+
 /** Validates the request for one network. @throws BerthError invalidParameter */
 export function checkedAttachment(network: Network, request: EndpointRequest): Attachment {
   const problems = [

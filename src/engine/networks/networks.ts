@@ -24,12 +24,12 @@ import { DnsNames } from "./dns-names.ts";
 import { shortId } from "./ids.ts";
 import { type InspectedNetwork, inspectNetwork, listFilterKeys, matches } from "./inspection.ts";
 import type { Network } from "./network.ts";
-import { disconnectedRecord, type NetworkingConfig, newRecord } from "./networking-config.ts";
+import { disconnectedRecord, kindOfMode, type NetworkingConfig, newRecord } from "./networking-config.ts";
 import { isPredefined, placeholderNetwork } from "./predefined.ts";
 import { NetworkPruner } from "./prune.ts";
 import type { EndpointRequest, NetworkIdentity, NetworkRecord } from "./records.ts";
 import { changePublished, type PublishChange } from "./republishing.ts";
-import { kindOfMode, type Sandbox, Sandboxes } from "./sandboxes.ts";
+import { type Sandbox, Sandboxes } from "./sandboxes.ts";
 import { NetworkStore } from "./store.ts";
 import { sweep } from "./sweep.ts";
 

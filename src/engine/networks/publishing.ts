@@ -43,6 +43,11 @@ export function matchesNetwork(join: Join, published: readonly PortRange[]): boo
   );
 }
 
+/** Whether ports stay as they are when the network that they lead to changes: both are routed alike. */
+export function keepsPorts(old: Join | undefined, current: Join): boolean {
+  return old !== undefined && ([4, 6] as const).every((family) => isRouted(old, family) === isRouted(current, family));
+}
+
 /** Everything a container publishes: the requested ports and, with `--publish-all`, the other exposed ports. */
 export function allRequests({ requests, exposed, publishAll }: ContainerRecord): PortRequest[] {
   if (!publishAll) return requests;

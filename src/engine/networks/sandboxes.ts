@@ -7,7 +7,7 @@ import { chosenInterfaceName, interfaceNameFor } from "./endpoint-options.ts";
 import { type Join, makeEndpoint, releaseEndpoint } from "./endpoints.ts";
 import { refreshLinkedHosts, sandboxFiles } from "./files.ts";
 import { newId } from "./ids.ts";
-import { resolvedAttachments } from "./networking-config.ts";
+import { kindOfMode, type ModeKind, resolvedAttachments } from "./networking-config.ts";
 import { ineffectiveBindings, matchesNetwork, publish, publishingJoin } from "./publishing.ts";
 import type { ContainerRecord, EndpointRecord, NetworkIdentity, SandboxRecord } from "./records.ts";
 import { Wiring } from "./wiring.ts";
@@ -21,15 +21,6 @@ export interface Sandbox {
   resolvConf: string;
   /** Resolves when the interfaces, the resolver and the published ports work. */
   ready: Promise<void>;
-}
-
-/** The kinds of network modes. */
-export type ModeKind = "host" | "none" | "shared" | "own";
-
-export function kindOfMode({ mode, disabled }: ContainerRecord): ModeKind {
-  if (mode.startsWith("container:")) return "shared";
-  if (mode === "host") return "host";
-  return disabled || mode === "none" ? "none" : "own";
 }
 
 export class Sandboxes {

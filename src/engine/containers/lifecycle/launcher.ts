@@ -51,7 +51,7 @@ export class Launcher {
     try {
       this.exits.clear(container.id);
       makeBundle(container);
-      monitor = startContainerMonitor(this.monitorOptions(container));
+      monitor = startContainerMonitor(monitorOptions(container, this.exits.directory));
       trace.end("spawn");
       mountBundle(container, this.bundleParts);
       trace.end("mount");
@@ -86,24 +86,6 @@ export class Launcher {
     }
   }
 
-  private monitorOptions({ id, runtime, paths, spec, stdinEndsWithClient }: Container): MonitorOptions {
-    const { config, hostConfig } = spec;
-    const driver = logDriver(hostConfig.log.driver);
-    return {
-      containerId: id,
-      id,
-      runtime,
-      bundle: paths.bundle,
-      exitDirectory: this.exits.directory,
-      name: spec.name,
-      logPath: driver.storage === "none" ? undefined : paths.log,
-      journald: driver.monitorJournal === true,
-      terminal: config.tty,
-      stdin: config.openStdin,
-      leaveStdinOpen: !stdinEndsWithClient,
-    };
-  }
-
   /** Frees everything a run of the container held. Safe to call for one that was half started, or twice. */
   async cleanup(container: Container): Promise<void> {
     const { paths } = container;
@@ -128,6 +110,28 @@ export class Launcher {
     this.exits.clear(container.id);
     rmSync(paths.bundle, { recursive: true, force: true });
   }
+}
+
+/** What the monitor of a container is told. */
+export function monitorOptions(
+  { id, runtime, paths, spec, stdinEndsWithClient }: Container,
+  exitDirectory: string,
+): MonitorOptions {
+  const { config, hostConfig } = spec;
+  const driver = logDriver(hostConfig.log.driver);
+  return {
+    containerId: id,
+    id,
+    runtime,
+    bundle: paths.bundle,
+    exitDirectory,
+    name: spec.name,
+    logPath: driver.storage === "none" ? undefined : paths.log,
+    journald: driver.monitorJournal === true,
+    terminal: config.tty,
+    stdin: config.openStdin,
+    leaveStdinOpen: !stdinEndsWithClient,
+  };
 }
 
 /** The prefix by which Docker's clients recognize a failed start. */

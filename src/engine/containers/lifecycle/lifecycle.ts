@@ -1,12 +1,13 @@
 // The operations that change a container's state: start, stop, restart, kill, pause, unpause. Changes of one
 // container wait for each other; containers never wait for other containers.
-import { BerthError } from "../../../api/errors.ts";
+import type { BerthError } from "../../../api/errors.ts";
 import { SIGKILL, signalNumber } from "../../../linux/signals.ts";
 import { killMonitor } from "../../../runtime/conmon.ts";
 import type { CgroupControl } from "../cgroup-control.ts";
 import type { Container } from "../container.ts";
 import type { HealthChecks } from "../health/health-checks.ts";
 import type { Pauser } from "./pause.ts";
+import { killRefusal, startRefusal, stopRefusal } from "./refusals.ts";
 import type { Runs } from "./runs.ts";
 import type { Termination } from "./termination.ts";
 
@@ -29,12 +30,7 @@ export class Lifecycle {
   start(container: Container): Promise<void> {
     this.parts.cgroups.prepareMigration();
     return container.changes.run(async () => {
-      const { status } = container.state.life;
-      if (status === "running") throw new BerthError("notModified", `container ${container.id} is already running`);
-      if (status === "paused") throw new BerthError("conflict", "cannot start a paused container, try unpause instead");
-      if (status === "removing") {
-        throw new BerthError("conflict", "container is marked for removal and cannot be started");
-      }
+      refuse(startRefusal(container.id, container.state.life));
       await this.parts.runs.beginByClient(container);
     });
   }
@@ -43,7 +39,7 @@ export class Lifecycle {
   async stop(container: Container, timeout?: number, signal?: string): Promise<void> {
     const { runs, termination } = this.parts;
     while (isRestarting(container)) if (await runs.cancelRestart(container)) return;
-    if (!container.isRunning) throw new BerthError("notModified", `container ${container.id} is already stopped`);
+    refuse(stopRefusal(container.id, container.state.life));
     await termination.stop(container, "stop", { timeout, signal });
     runs.publish(container, "stop");
   }
@@ -70,7 +66,7 @@ export class Lifecycle {
     const { runs, termination, health } = this.parts;
     const number = signalNumber(signal || "SIGKILL");
     while (isRestarting(container)) if (await runs.cancelRestart(container)) return;
-    if (!container.isRunning) throw new BerthError("conflict", `container ${container.id} is not running`);
+    refuse(killRefusal(container.id, container.state.life));
     if (number === SIGKILL) {
       await termination.kill(container, { reason: "signal" });
       return;
@@ -114,3 +110,7 @@ export class Lifecycle {
 
 /** Between two runs. Callers act on the answer at once: after an `await` a run may have begun or ended. */
 const isRestarting = (container: Container): boolean => container.state.life.status === "restarting";
+
+function refuse(refusal: BerthError | undefined): void {
+  if (refusal) throw refusal;
+}

@@ -21,10 +21,10 @@ import type { ContainerStore } from "../store.ts";
 import type { Disposal } from "./disposal.ts";
 import type { ExitWatcher } from "./exit-watcher.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import { type Recovery, recoveryOf } from "./recovery.ts";
 import type { Removal } from "./removal.ts";
-import { startsWithDaemon } from "./restart-policy.ts";
 import type { Runs } from "./runs.ts";
-import { isActive, type Paused, type Running, reconcile } from "./transitions.ts";
+import { isActive, reconcile } from "./transitions.ts";
 
 const KILL_DEADLINE_MILLISECONDS = 10_000;
 const KILL_INTERVAL_MILLISECONDS = 10;
@@ -145,25 +145,18 @@ export class Restorer {
   }
 
   private async restore(container: Container): Promise<void> {
-    const { runs, disposal } = this.parts;
-    const { life } = container.state;
-    if (isActive(life)) {
-      if (isLive(container)) return this.reattach(container, life);
-      return this.recordMissedExit(container);
-    }
+    const { runs, disposal, logs } = this.parts;
+    const recovery = recoveryOf(container.spec, container.state, isLive(container));
+    if (recovery.type === "reattach") return this.reattach(container, recovery);
+    if (recovery.type === "recordExit") return this.recordMissedExit(container, recovery);
     await this.removeRemains(container);
-    const { spec, state } = container;
-    if (life.status === "removing") return disposal.remove(container, life.volumes);
-    if (spec.hostConfig.autoRemove && life.status === "exited") return disposal.remove(container, true);
-    await this.parts.logs.recover(container);
-    const isDue =
-      life.status === "restarting" ||
-      (life.status === "exited" &&
-        startsWithDaemon(spec.hostConfig.restartPolicy, state.stoppedByClient, state.exitCode));
-    if (isDue) runs.beginAgain(container, 0);
+    if (recovery.type === "remove") return disposal.remove(container, recovery.volumes);
+    await logs.recover(container);
+    if (recovery.type === "restart") runs.beginAgain(container, 0);
   }
 
-  private async reattach(container: Container, { process, monitor, ending, status }: Running | Paused): Promise<void> {
+  private async reattach(container: Container, { run, stop }: Extract<Recovery, { type: "reattach" }>): Promise<void> {
+    const { process, monitor, status } = run;
     const { log, networks, health, logs, runs, lifecycle } = this.parts;
     runs.watch(container, monitor);
     log.info("reattached to running container", { container: container.id, pid: process.pid });
@@ -173,22 +166,23 @@ export class Restorer {
     await networks.reattach(container.id).catch((thrown: unknown) => {
       log.error("failed to restore container network", { container: container.id, reason: messageOf(thrown) });
     });
-    if (ending === undefined || ending.reason === "signal") return;
+    if (stop === undefined) return;
     // It waits for the exit, which needs the changes that are held here.
     lifecycle.resumeEnding(container).catch((thrown: unknown) => {
       log.error("failed to complete the stop of a container", { container: container.id, reason: messageOf(thrown) });
     });
   }
 
-  private async recordMissedExit(container: Container): Promise<void> {
+  private async recordMissedExit(
+    container: Container,
+    { next }: Extract<Recovery, { type: "recordExit" }>,
+  ): Promise<void> {
     const { log, exits, runs, disposal } = this.parts;
-    const { life } = container.state;
-    const ending = isActive(life) ? life.ending : undefined;
     log.info("container exited while the daemon was down", { container: container.id });
     if (!existsSync(container.paths.bundle)) await this.killOrphans(container);
     await runs.end(container, exits.pastExitOf(container.id));
-    if (ending?.reason === "removal") await disposal.remove(container, ending.volumes);
-    if (ending?.reason === "restart") runs.beginAgain(container, 0);
+    if (next?.type === "remove") await disposal.remove(container, next.volumes);
+    if (next?.type === "restart") runs.beginAgain(container, 0);
   }
 
   /** Removes leftovers of a start or a copy that was interrupted by the earlier daemon's death. */

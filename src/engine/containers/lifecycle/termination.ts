@@ -8,6 +8,7 @@ import { SIGKILL, signalNumber } from "../../../linux/signals.ts";
 import { killMonitor } from "../../../runtime/conmon.ts";
 import type { Events } from "../../events.ts";
 import type { CgroupControl } from "../cgroup-control.ts";
+import type { ContainerConfiguration } from "../configuration/container-configuration.ts";
 import type { Container } from "../container.ts";
 import { publish } from "../publish.ts";
 import type { ContainerStore } from "../store.ts";
@@ -35,6 +36,25 @@ export interface StopRequest {
   signal?: string | undefined;
 }
 
+export interface StopPlan {
+  /** The number of the signal. */
+  signal: number;
+  /** Until SIGKILL; undefined for never. */
+  milliseconds: number | undefined;
+}
+
+/** How a container is stopped: as asked, else as it is configured. @throws BerthError invalidParameter for the signal */
+export function stopPlan(
+  { stopSignal, stopTimeout }: Pick<ContainerConfiguration, "stopSignal" | "stopTimeout">,
+  { timeout, signal }: StopRequest,
+): StopPlan {
+  const seconds = timeout ?? stopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS;
+  return {
+    signal: signalNumber(signal || stopSignal || DEFAULT_STOP_SIGNAL),
+    milliseconds: seconds < 0 ? undefined : seconds * 1000,
+  };
+}
+
 export class Termination {
   private readonly parts: TerminationParts;
 
@@ -43,19 +63,16 @@ export class Termination {
   }
 
   /** Sends the stop signal, waits, then kills. @throws BerthError invalidParameter for an unknown signal */
-  async stop(
-    container: Container,
-    reason: "stop" | "restart" | "unhealthy",
-    { timeout, signal }: StopRequest,
-  ): Promise<void> {
-    const { config } = container.spec;
-    const number = signalNumber(signal || config.stopSignal || DEFAULT_STOP_SIGNAL);
-    const seconds = timeout ?? config.stopTimeout ?? DEFAULT_STOP_TIMEOUT_SECONDS;
-    const killAt = seconds < 0 ? undefined : formatTimestamp(nowNanoseconds() + BigInt(Math.round(seconds * 1e9)));
+  async stop(container: Container, reason: "stop" | "restart" | "unhealthy", request: StopRequest): Promise<void> {
+    const { signal, milliseconds } = stopPlan(container.spec.config, request);
+    const killAt =
+      milliseconds === undefined
+        ? undefined
+        : formatTimestamp(nowNanoseconds() + BigInt(Math.round(milliseconds * 1e6)));
     const exit = container.nextExit();
     this.recordEnding(container, { reason, killAt });
-    await this.signal(container, number, true);
-    await this.killAfter(container, exit, seconds < 0 ? undefined : seconds * 1000);
+    await this.signal(container, signal, true);
+    await this.killAfter(container, exit, milliseconds);
   }
 
   /** Completes a stop that an earlier daemon began. */

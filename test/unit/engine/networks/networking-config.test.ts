@@ -2,9 +2,12 @@
 import { describe, expect, test } from "bun:test";
 import { portRequests } from "../../../../src/api/port-bindings.ts";
 import {
+  attachmentTo,
   checkAddresses,
   checkCombination,
+  checkConnection,
   checkedAttachment,
+  kindOfMode,
   newRecord,
   resolvedAttachments,
 } from "../../../../src/engine/networks/networking-config.ts";
@@ -136,4 +139,54 @@ describe("ports", () => {
       expect(() => checkAddresses(portRequests({ "80/tcp": [{ HostIp }] }))).toThrow(`invalid IP address: ${HostIp}`);
     }
   });
+});
+
+describe("a further network", () => {
+  const { catalogue } = tables();
+  const known = (name: string) => catalogue.find(name);
+
+  test.each<[string, string, string]>([
+    ["container:web", "net", "container sharing network namespace with another container or host cannot be connected"],
+    ["bridge", "host", "cannot connect container to host network - container must be created in host network mode"],
+    ["host", "net", "container sharing network namespace with another container or host cannot be connected"],
+    [
+      "none",
+      "net",
+      "container cannot be connected to multiple networks with one of the networks in private (none) mode",
+    ],
+  ])("of a container in mode %s cannot be %s", (mode, name, message) => {
+    const attachments = mode.startsWith("container:") ? [] : [{ networkId: known(mode).id, request: {} }];
+    expect(() => checkConnection(containerRecord("c", { mode, attachments }), known(name), catalogue)).toThrow(message);
+  });
+
+  test("may be one of the user's, or the one that the container is on", () => {
+    const attachments = [{ networkId: known("bridge").id, request: {} }];
+    const record = containerRecord("c", { attachments });
+    expect(() => checkConnection(record, known("net"), catalogue)).not.toThrow();
+    const inHost = containerRecord("c", { mode: "host", attachments: [{ networkId: known("host").id, request: {} }] });
+    expect(() => checkConnection(inHost, known("host"), catalogue)).not.toThrow();
+  });
+
+  test("is recognized by its ID, and by its name if it was created after the container", () => {
+    const [byId, byName] = [
+      { networkId: known("net").id, request: {} },
+      { networkId: "net", request: {} },
+    ];
+    const of = (...attachments: (typeof byId)[]) => containerRecord("c", { attachments });
+    expect(attachmentTo(of(byId), known("net"), catalogue)).toBe(byId);
+    expect(attachmentTo(of(byName), known("net"), catalogue)).toBe(byName);
+    expect(attachmentTo(of(byId), known("bridge"), catalogue)).toBeUndefined();
+  });
+});
+
+test.each<[string, boolean, string]>([
+  ["bridge", false, "own"],
+  ["net", false, "own"],
+  ["none", false, "none"],
+  ["net", true, "none"],
+  ["host", false, "host"],
+  ["host", true, "host"],
+  ["container:web", false, "shared"],
+])("the mode %s, disabled %p, is of the kind %s", (mode, disabled, kind) => {
+  expect<string>(kindOfMode({ mode, disabled })).toBe(kind);
 });

@@ -5,6 +5,7 @@ import {
   allRequests,
   ineffectiveBindings,
   isRouted,
+  keepsPorts,
   matchesNetwork,
   publish,
   publishingJoin,
@@ -117,4 +118,13 @@ test("bindings of the host's ports have no effect on a routed network", () => {
   expect(ineffectiveBindings({ requests }, routed())).toEqual([":8080", "127.0.0.1:"]);
   expect(ineffectiveBindings({ requests }, routed4())).toEqual(["127.0.0.1:"]);
   expect(ineffectiveBindings({ requests }, join(network("net")))).toEqual([]);
+});
+
+test("ports are kept where the next network is routed as the last one was", () => {
+  const natted = () => join(network("net"));
+  expect(keepsPorts(natted(), natted())).toBe(true);
+  expect(keepsPorts(routed(), routed())).toBe(true);
+  expect(keepsPorts(natted(), routed())).toBe(false);
+  expect(keepsPorts(routed4(), routed())).toBe(false);
+  expect(keepsPorts(undefined, natted())).toBe(false);
 });
