@@ -177,7 +177,7 @@ const roomOf = (path: string): string => path.split("/")[0] ?? path;
 /** All violations in the sources below `directory` (src/). */
 export async function roomsReport(directory: string): Promise<string[]> {
   const edges: Import[] = [];
-  for (const path of [...new Bun.Glob("**/*.ts").scanSync({ cwd: directory })].sort()) {
+  for (const path of [...new Bun.Glob("**/*.{ts,tsx}").scanSync({ cwd: directory })].sort()) {
     edges.push(...importsOf(path, await Bun.file(join(directory, path)).text()));
   }
   const round = circles(edges).map((files) => `a circle of imports: ${[...files, files[0]].join(" → ")}`);

@@ -20,7 +20,7 @@ import { splitReference } from "../progress/lines.ts";
 import { type Work, WorkProgress } from "../progress/view.tsx";
 import { go, linkTo } from "../routing.ts";
 import { texts } from "../texts/index.ts";
-import { RemoveImages } from "./page.tsx";
+import { RemoveImages } from "./remove.tsx";
 import { TransferDialog } from "./transfer.tsx";
 
 export function ImageDetail({ id }: { id: string }) {

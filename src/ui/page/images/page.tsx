@@ -4,17 +4,15 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { ImageSummary } from "../../../api/images.ts";
 import { containers, loadContainers } from "../containers/list.ts";
 import { keepLoaded } from "../engine/live.ts";
-import { remove, session } from "../engine/requests.ts";
-import { Dialog } from "../parts/dialog.tsx";
+import { session } from "../engine/requests.ts";
 import { Empty } from "../parts/empty.tsx";
-import { ago, bytes, shortId, shortList } from "../parts/format.ts";
+import { ago, bytes, shortId } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Loading } from "../parts/loading.tsx";
 import { saveAnswer } from "../parts/save.ts";
 import { Search } from "../parts/search.tsx";
 import { Selected } from "../parts/selected.tsx";
 import { type Column, Table } from "../parts/table.tsx";
-import { attempt } from "../parts/toast.tsx";
 import { runWithProgress } from "../progress/lines.ts";
 import { type Work, WorkProgress } from "../progress/view.tsx";
 import { linkTo, route } from "../routing.ts";
@@ -22,6 +20,7 @@ import { texts } from "../texts/index.ts";
 import { BuildForm } from "./build.tsx";
 import { ImageDetail } from "./detail.tsx";
 import { images, loadImages, titleOf } from "./list.ts";
+import { RemoveImages } from "./remove.tsx";
 import { TransferDialog } from "./transfer.tsx";
 
 export function ImagesPage() {
@@ -190,39 +189,3 @@ const columns = (onRemove: (image: ImageSummary) => void): readonly Column<Image
     },
   ];
 };
-
-export function RemoveImages({
-  images: chosen,
-  onClose,
-  onRemoved,
-}: {
-  images: readonly { id: string; title: string }[];
-  onClose(): void;
-  onRemoved?(): void;
-}) {
-  const [force, setForce] = useState(false);
-  const words = texts.value.images;
-  const removeAll = async (): Promise<void> => {
-    onClose();
-    for (const { id, title } of chosen) {
-      const isRemoved = await attempt(`${texts.value.common.remove} ${title}`, () =>
-        remove(`/images/${id}`, { force }),
-      );
-      if (!isRemoved) return;
-    }
-    onRemoved?.();
-  };
-  return (
-    <Dialog
-      title={words.confirmRemove(shortList(chosen.map(({ title }) => title)))}
-      action={texts.value.common.remove}
-      danger
-      onAction={removeAll}
-      onClose={onClose}
-    >
-      <label class="check">
-        <input type="checkbox" checked={force} onChange={() => setForce(!force)} /> {words.force}
-      </label>
-    </Dialog>
-  );
-}
