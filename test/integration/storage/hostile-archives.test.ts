@@ -1,50 +1,15 @@
 // Extracting malicious archives: confined to the layer; corrupted archives rejected, bombs harmless.
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { getXattr } from "../../../src/linux/xattr.ts";
 import { archiveOf, type Entry } from "../../support/archive.ts";
 import { command, mustRun } from "../../support/command.ts";
-import { describeTree } from "../../support/tree.ts";
-import { unpackFile } from "../../support/unpack.ts";
+import { unpackPlace } from "../../support/unpack-place.ts";
 
-let root: string;
-let target: string;
-let outside: string;
-let untouched: Record<string, string>;
-
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "berth-unpack-"));
-  target = join(root, "layer");
-  outside = join(root, "outside");
-  mkdirSync(target, { mode: 0o755 });
-  mkdirSync(outside);
-  writeFileSync(join(outside, "victim"), "untouched");
-  untouched = describeTree(outside);
-});
-afterEach(() => {
-  expect(describeTree(outside)).toEqual(untouched);
-  rmSync(root, { recursive: true });
-});
-
-function unpack(archive: Uint8Array, lower: string[] = []) {
-  writeFileSync(join(root, "blob"), archive);
-  return unpackFile(join(root, "blob"), target, lower);
-}
-
-const at = (path: string): string => join(target, path);
+const place = unpackPlace();
+const { unpack, at } = place;
 
 describe("extraction is confined", () => {
   const evil: [string, (outsidePath: string) => Entry[]][] = [
@@ -127,11 +92,11 @@ describe("extraction is confined", () => {
   ];
   test.each(evil)("%s", async (_name, entries) => {
     // Refusing is as good as keeping it inside: what counts is checked after each test.
-    await unpack(archiveOf(entries(outside))).catch(() => {});
+    await unpack(archiveOf(entries(place.outside))).catch(() => {});
     if (existsSync(at("d"))) expect(getXattr(Buffer.from(at("d")), "trusted.overlay.redirect")).toBeUndefined();
   });
 
-  test("names above the root stay inside, as in Docker", async () => {
+  test("names above the place.root stay inside, as in Docker", async () => {
     const entries: Entry[] = [
       { name: "../x", content: "1" },
       { name: "/d/../../y", content: "2" },
@@ -141,7 +106,7 @@ describe("extraction is confined", () => {
     expect(["x", "y", "l"].map((name) => readFileSync(at(name), "utf8"))).toEqual(["1", "2", "1"]);
   });
 
-  test("keeps a link's target unchanged", async () => {
+  test("keeps a link's place.target unchanged", async () => {
     await unpack(archiveOf([{ name: "l", type: "symlink", linkName: "/etc/../../x" }]));
     expect(readlinkSync(at("l"))).toBe("/etc/../../x");
   });
@@ -221,12 +186,12 @@ describe("bombs", () => {
   });
 
   async function onTmpfs(size: string, work: () => Promise<void>): Promise<void> {
-    const mountPoint = join(root, "small");
+    const mountPoint = join(place.root, "small");
     mkdirSync(mountPoint);
     await mustRun(["mount", "-t", "tmpfs", "-o", `size=${size}`, "tmpfs", mountPoint]);
     try {
-      target = join(mountPoint, "layer");
-      mkdirSync(target);
+      place.target = join(mountPoint, "layer");
+      mkdirSync(place.target);
       await work();
     } finally {
       await command(["umount", "-l", mountPoint]);

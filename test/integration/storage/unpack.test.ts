@@ -1,18 +1,15 @@
 // Extracting layers: exact for everything that an archive can contain.
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import {
   linkSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { setTimes } from "../../../src/linux/files.ts";
@@ -20,49 +17,26 @@ import { getXattr, setXattr } from "../../../src/linux/xattr.ts";
 import { archiveOf, type Entry } from "../../support/archive.ts";
 import { mustRun } from "../../support/command.ts";
 import { describeTree } from "../../support/tree.ts";
-import { unpackFile } from "../../support/unpack.ts";
+import { unpackPlace } from "../../support/unpack-place.ts";
 
-let root: string;
-let target: string;
-let outside: string;
-let untouched: Record<string, string>;
-
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "berth-unpack-"));
-  target = join(root, "layer");
-  outside = join(root, "outside");
-  mkdirSync(target, { mode: 0o755 });
-  mkdirSync(outside);
-  writeFileSync(join(outside, "victim"), "untouched");
-  untouched = describeTree(outside);
-});
-afterEach(() => {
-  expect(describeTree(outside)).toEqual(untouched);
-  rmSync(root, { recursive: true });
-});
-
-function unpack(archive: Uint8Array, lower: string[] = []) {
-  writeFileSync(join(root, "blob"), archive);
-  return unpackFile(join(root, "blob"), target, lower);
-}
-
-const at = (path: string): string => join(target, path);
+const place = unpackPlace();
+const { unpack, at } = place;
 
 describe("reads archives written by GNU tar", () => {
   const formats = ["gnu", "pax", "ustar"];
   test.each(formats)("format %s", async (format) => {
-    const source = join(root, "source");
+    const source = join(place.root, "source");
     await makeTree(source, format);
-    const archive = join(root, "archive.tar");
+    const archive = join(place.root, "archive.tar");
     const xattrs = format === "pax" ? ["--xattrs", "--xattrs-include=*"] : [];
     await mustRun(["tar", "-C", source, "--numeric-owner", `--format=${format}`, ...xattrs, "-cf", archive, "."]);
     const answer = await unpack(readFileSync(archive));
     expect(answer.type).toBe("unpacked");
-    expect(describeTree(target)).toEqual(describeTree(source));
+    expect(describeTree(place.target)).toEqual(describeTree(source));
   });
 
   test.each(["0.0", "0.1", "1.0", "old"])("holes, form %s", async (form) => {
-    const source = join(root, "source");
+    const source = join(place.root, "source");
     mkdirSync(source);
     await mustRun(["truncate", "-s", "50M", join(source, "holes")]);
     await mustRun([
@@ -76,17 +50,17 @@ describe("reads archives written by GNU tar", () => {
     ]);
     await mustRun(["truncate", "-s", "8M", join(source, "nothing")]);
     const style = form === "old" ? ["--format=gnu"] : ["--format=pax", `--sparse-version=${form}`];
-    await mustRun(["tar", "-C", source, "-S", ...style, "-cf", join(root, "archive.tar"), "."]);
-    await unpack(readFileSync(join(root, "archive.tar")));
+    await mustRun(["tar", "-C", source, "-S", ...style, "-cf", join(place.root, "archive.tar"), "."]);
+    await unpack(readFileSync(join(place.root, "archive.tar")));
     const plain = (path: string) => describeTree(path, { withDirectoryTimes: false });
     const seconds = (tree: Record<string, string>) => Object.values(tree).map((line) => line.replace(/\d{19}/, ""));
-    expect(seconds(plain(target))).toEqual(seconds(plain(source)));
+    expect(seconds(plain(place.target))).toEqual(seconds(plain(source)));
     expect(statSync(at("holes")).blocks).toBeLessThan(1000);
   });
 
   test("a name that is not UTF-8", async () => {
     await unpack(archiveOf([{ name: "caf\xe9", content: "x" }]));
-    expect(readdirSync(target, { encoding: "buffer" })).toEqual([Buffer.from("caf\xe9", "latin1")]);
+    expect(readdirSync(place.target, { encoding: "buffer" })).toEqual([Buffer.from("caf\xe9", "latin1")]);
   });
 
   test("times before 1970 and with nanoseconds", async () => {
@@ -192,19 +166,19 @@ describe("whiteouts", () => {
   });
   test("internal files of the aufs driver are skipped", async () => {
     await unpack(archiveOf([{ name: ".wh..wh.aufs" }, { name: ".wh..wh.plnk/", type: "directory" }]));
-    expect(readdirSync(target)).toEqual([]);
+    expect(readdirSync(place.target)).toEqual([]);
   });
 });
 
 test("an implied directory keeps the metadata of the one below", async () => {
-  const below = join(root, "below");
+  const below = join(place.root, "below");
   mkdirSync(join(below, "a/b"), { recursive: true });
   await mustRun(["chown", "7:8", join(below, "a/b")]);
   await mustRun(["chmod", "1711", join(below, "a/b")]);
   await mustRun(["chmod", "750", below]);
   await unpack(archiveOf([{ name: "a/b/file" }]), [below]);
   expect(describeTree(at("a/b"))["."]).toBe(describeTree(join(below, "a/b"))["."]);
-  expect((statSync(target).mode & 0o7777).toString(8)).toBe("750");
+  expect((statSync(place.target).mode & 0o7777).toString(8)).toBe("750");
 });
 
 test.each<[Entry[], { hasRoot: boolean; hasDirectories: boolean }]>([
