@@ -36,5 +36,7 @@ export function buildFailure(thrown: unknown): GrpcError {
 
 function sourceJson(location: Parameters<typeof sourceOf>[0]): unknown {
   const { info, ranges } = sourceOf(location);
-  return { info: { ...info, data: info.data.toString("base64") }, ranges };
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
+  const definition = { ...info.definition, def: info.definition.def.map(base64) };
+  return { info: { ...info, data: base64(info.data), definition }, ranges };
 }

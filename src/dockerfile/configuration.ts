@@ -70,7 +70,7 @@ export function configure(
       const words = instruction.words.flatMap((word) => expand(word, lookup, token).words);
       const ports = words.flatMap(portsOf);
       const ExposedPorts = { ...config.ExposedPorts, ...keys(ports) };
-      const shown = isClassic ? words.join(" ") : goMap(ports);
+      const shown = isClassic ? words.join(" ") : `[${ports.join(" ")}]`;
       return { config: { ...config, ExposedPorts }, createdBy: `EXPOSE ${shown}` };
     }
     case "volume": {
@@ -124,14 +124,6 @@ function formatPairs(pairs: readonly (readonly [string, string])[]): string {
 /** Formats a list like Go's %q. */
 function quoted(words: readonly string[]): string {
   return `[${words.map((word) => JSON.stringify(word)).join(" ")}]`;
-}
-
-/** A set of ports, as Go prints it. */
-function goMap(ports: readonly string[]): string {
-  return `map[${[...new Set(ports)]
-    .sort()
-    .map((port) => `${port}:{}`)
-    .join(" ")}]`;
 }
 
 function formatHealthcheck({

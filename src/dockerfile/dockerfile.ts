@@ -1,7 +1,7 @@
 // A whole Dockerfile: the arguments before its first stage, and its stages.
 import { BerthError } from "../api/errors.ts";
 import { type ArgInstruction, type FromInstruction, type Instruction, readInstruction } from "./instruction.ts";
-import { readLines, unparsable } from "./lines.ts";
+import { DockerfileError, DockerfileSyntaxError, readLines } from "./lines.ts";
 import type { EscapeToken } from "./words.ts";
 
 export interface Stage {
@@ -30,21 +30,38 @@ export interface Dockerfile {
 
 /** @throws BerthError invalidParameter, in the words of Docker's parser */
 export function parseDockerfile(source: string): Dockerfile {
+  const { dockerfile, failure } = parseUntilError(source);
+  if (failure !== undefined) throw failure;
+  return dockerfile;
+}
+
+/**
+ * What precedes the first invalid instruction, which the checks also warn about.
+ * @throws BerthError invalidParameter for a file that cannot be split into instructions
+ */
+export function parseUntilError(source: string): { dockerfile: Dockerfile; failure: BerthError | undefined } {
   const { instructions, ...file } = readLines(source);
-  const { token } = file;
-  if (instructions.length === 0) throw unparsable("file with no instructions");
+  if (instructions.length === 0)
+    throw new DockerfileSyntaxError(source.split("\n").length, "file with no instructions");
   const globals: Instruction<ArgInstruction>[] = [];
   const stages: Stage[] = [];
-  for (const line of instructions) {
-    const instruction = readInstruction(line, token);
-    const stage = stages.at(-1);
-    if (instruction.name === "from") {
-      stages.push({ index: stages.length, name: instruction.stage, from: instruction, instructions: [] });
-    } else if (stage) stage.instructions.push(instruction);
-    else if (instruction.name === "arg") globals.push(instruction);
-    else throw new BerthError("invalidParameter", "no build stage in current context");
+  const dockerfile = { ...file, globals, stages };
+  try {
+    for (const line of instructions) addInstruction(dockerfile, readInstruction(line, file.token));
+  } catch (thrown) {
+    if (thrown instanceof BerthError) return { dockerfile, failure: thrown };
+    throw thrown;
   }
-  return { ...file, globals, stages };
+  return { dockerfile, failure: undefined };
+}
+
+function addInstruction({ globals, stages }: Dockerfile, instruction: Instruction): void {
+  const stage = stages.at(-1);
+  if (instruction.name === "from") {
+    stages.push({ index: stages.length, name: instruction.stage, from: instruction, instructions: [] });
+  } else if (stage) stage.instructions.push(instruction);
+  else if (instruction.name === "arg") globals.push(instruction);
+  else throw new DockerfileError(instruction.line, "no build stage in current context");
 }
 
 /** The single instruction of a trigger (ONBUILD). @throws BerthError invalidParameter */

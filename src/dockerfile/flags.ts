@@ -1,5 +1,6 @@
 // The flags before an instruction's arguments: `COPY --chown=1:1 --link a b`.
 import { BerthError } from "../api/errors.ts";
+import { didYouMean } from "./suggestion.ts";
 import { type EscapeToken, rawWords } from "./words.ts";
 
 /** Flags of an instruction: a single value, a repeatable value, or a boolean. */
@@ -36,18 +37,16 @@ export function readFlags(text: string, kinds: FlagKinds, token: EscapeToken): {
     if (word === "--") break;
     const [, name = "", value] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
     const present = given.get(name) ?? [];
-    given.set(name, [...present, checked(name, value, kinds[name], present.length > 0)]);
+    given.set(name, [...present, checked(name, value, kinds, present.length > 0)]);
   }
   return { flags: new Flags(given), rest };
 }
 
-function checked(
-  name: string,
-  value: string | undefined,
-  kind: FlagKinds[string] | undefined,
-  isRepeated: boolean,
-): string {
-  if (kind === undefined) throw new BerthError("invalidParameter", `unknown flag: --${name}`);
+function checked(name: string, value: string | undefined, kinds: FlagKinds, isRepeated: boolean): string {
+  const kind = kinds[name];
+  if (kind === undefined) {
+    throw new BerthError("invalidParameter", `unknown flag: --${name}${didYouMean(name, Object.keys(kinds))}`);
+  }
   if (isRepeated && kind !== "values") throw new BerthError("invalidParameter", `duplicate flag specified: --${name}`);
   if (kind !== "switch") {
     if (value === undefined) throw new BerthError("invalidParameter", `missing a value on flag: --${name}`);

@@ -6,8 +6,16 @@ import { BerthError, messageOf } from "../api/errors.ts";
 import { splitPair } from "../api/pairs.ts";
 import { parseDuration } from "../api/time.ts";
 import { type FlagKinds, type Flags, readFlags } from "./flags.ts";
-import { DockerfileParseError, documentName, type HereDocument, type SourceInstruction } from "./lines.ts";
-import { type EscapeToken, jsonWords, rawPairs, rawWords } from "./words.ts";
+import {
+  DockerfileError,
+  DockerfileParseError,
+  DockerfileSyntaxError,
+  documentName,
+  type HereDocument,
+  type SourceInstruction,
+} from "./lines.ts";
+import { didYouMean } from "./suggestion.ts";
+import { type EscapeToken, jsonWords, rawPairs, rawWords, WordsError } from "./words.ts";
 
 /** Shell form or exec form. */
 export type CommandLine = { form: "shell"; line: string } | { form: "exec"; words: string[] };
@@ -54,8 +62,8 @@ export interface CopyInstruction {
   exclude: readonly string[];
   /** "sha256:…" of a URL's content; a commit of a repository. */
   checksum: string;
-  /** Whether the .git directory of a repository is kept. */
-  keepsGitDirectory: boolean;
+  /** Whether the .git directory of a repository is kept; undefined for what its address says. */
+  keepsGitDirectory: boolean | undefined;
   /** Whether archives are extracted; undefined: local ones are, downloaded ones are not. */
   unpacks: boolean | undefined;
 }
@@ -152,7 +160,12 @@ export function readInstruction(source: SourceInstruction, token: EscapeToken): 
   const [, name = "", rest = ""] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
   const key = name.toLowerCase();
   const grammar = Object.hasOwn(grammars, key) ? grammars[key] : undefined;
-  if (grammar === undefined) throw new DockerfileParseError(line, `unknown instruction: ${name.toUpperCase()}`);
+  if (grammar === undefined) {
+    const isLower = name === key;
+    const names = Object.keys(grammars).map((each) => (isLower ? each : each.toUpperCase()));
+    const hint = didYouMean(isLower ? name : name.toUpperCase(), names);
+    throw new DockerfileParseError(line, `unknown instruction: ${name}${hint}`, endLine);
+  }
   try {
     const { flags, rest: content } = readFlags(rest, grammar.flags ?? {}, token);
     if (content === "") throw wrong(`${key.toUpperCase()} requires ${FEWEST[key] ?? "at least one argument"}`);
@@ -164,7 +177,9 @@ export function readInstruction(source: SourceInstruction, token: EscapeToken): 
       comments,
     };
   } catch (thrown) {
-    throw thrown instanceof DockerfileParseError ? thrown : new DockerfileParseError(line, messageOf(thrown));
+    if (thrown instanceof DockerfileError) throw thrown;
+    const InvalidInstruction = thrown instanceof WordsError ? DockerfileSyntaxError : DockerfileParseError;
+    throw new InvalidInstruction(line, messageOf(thrown), endLine);
   }
 }
 
@@ -197,7 +212,12 @@ function readFrom({ text, flags, token }: Request): FromInstruction {
   return { name: "from", base, stage: stage.toLowerCase(), platform: flags.value("platform") };
 }
 
+const VARIABLE_FROM = /(?:^|,)\s*from=[^,]*\$[^,]/i;
+
 function readRun({ text, flags, documents }: Request): RunInstruction {
+  if (flags.values("mount").some((mount) => VARIABLE_FROM.test(mount))) {
+    throw wrong("'from' doesn't support variable expansion, define alias stage instead");
+  }
   return {
     name: "run",
     command: commandLine(text),
@@ -226,7 +246,7 @@ function readCopy(name: "copy" | "add", { text, flags, token, documents, name: s
     isLink: flags.isOn("link"),
     exclude: flags.values("exclude"),
     checksum: flags.value("checksum"),
-    keepsGitDirectory: flags.isOn("keep-git-dir"),
+    keepsGitDirectory: flags.value("keep-git-dir") === "" ? undefined : flags.isOn("keep-git-dir"),
     unpacks: flags.value("unpack") === "" ? undefined : flags.isOn("unpack"),
   };
 }

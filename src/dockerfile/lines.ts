@@ -31,7 +31,7 @@ export interface SourceLines {
   instructions: SourceInstruction[];
   /** Warnings of the classic builder. */
   warnings: string[];
-  /** Instructions with empty continuation lines. */
+  /** The last lines of instructions with empty continuation lines. */
   emptyContinuations: { line: number; endLine: number }[];
 }
 
@@ -54,8 +54,10 @@ export function readLines(source: string): SourceLines {
   for (let at = end; at < lines.length; ) {
     const first = lines[at] ?? "";
     const line = ++at;
-    if (COMMENT.test(first)) comments.push(first.replace(COMMENT, "").trim());
-    else if (first.trim() === "") comments = [];
+    if (COMMENT.test(first)) {
+      const comment = first.replace(COMMENT, "").trim();
+      comments = comment === "" ? [] : [...comments, comment];
+    }
     if (COMMENT.test(first) || first.trim() === "") continue;
     let text = first.trimStart();
     let hasEmptyLine = false;
@@ -67,7 +69,7 @@ export function readLines(source: string): SourceLines {
     }
     text = text.replace(continued, "").trimEnd();
     if (text === "") continue;
-    if (hasEmptyLine) emptyContinuations.push({ line, endLine: at });
+    if (hasEmptyLine) emptyContinuations.push({ line: at, endLine: at });
     if (hasEmptyLine) warnings.push(`[WARNING]: Empty continuation line found in:\n    ${text}`);
     const documents = marksIn(text, token).map((mark) => {
       const document = readDocument(lines, at, mark, line);
@@ -91,13 +93,13 @@ function readDirectives(lines: readonly string[]): Pick<SourceLines, "token" | "
     const [, name = "", value = ""] = DIRECTIVE.exec((lines[end] ?? "").trimStart()) ?? [];
     const key = name.toLowerCase();
     if (!DIRECTIVES.includes(key)) break;
-    if (seen.has(key)) throw unparsable(`only one ${key} parser directive can be used`);
+    if (seen.has(key)) throw new DockerfileSyntaxError(end + 1, `only one ${key} parser directive can be used`);
     seen.set(key, value);
   }
   const token = seen.get("escape") ?? "\\";
   const [syntax = "", check = ""] = [seen.get("syntax"), seen.get("check")];
   if (token === "\\" || token === "`") return { token, syntax, check, end };
-  throw unparsable(`invalid escape token '${token}' does not match \` or \\`);
+  throw new DockerfileSyntaxError(end, `invalid escape token '${token}' does not match \` or \\`);
 }
 
 function marksIn(text: string, token: EscapeToken): Omit<HereDocument, "content">[] {
@@ -125,20 +127,27 @@ function readDocument(
     if (text === name) return { content, end: at + 1 };
     content += `${text}\n`;
   }
-  throw new DockerfileParseError(line, "unterminated heredoc");
+  throw new DockerfileSyntaxError(line, "unterminated heredoc", lines.length);
 }
 
-/** An error of the file as a whole. */
-export function unparsable(reason: string): BerthError {
-  return new BerthError("invalidParameter", `failed to parse Dockerfile: ${reason}`);
-}
-
-/** A syntax error in a line, counted from 1. */
-export class DockerfileParseError extends BerthError {
+/** An error in the lines of an instruction, counted from 1. */
+export class DockerfileError extends BerthError {
   readonly line: number;
+  readonly endLine: number;
 
-  constructor(line: number, reason: string) {
-    super("invalidParameter", `dockerfile parse error on line ${line}: ${reason}`);
+  constructor(line: number, message: string, endLine = line) {
+    super("invalidParameter", message);
     this.line = line;
+    this.endLine = endLine;
+  }
+}
+
+/** A file that cannot be split into instructions and their words. */
+export class DockerfileSyntaxError extends DockerfileError {}
+
+/** An invalid instruction. */
+export class DockerfileParseError extends DockerfileError {
+  constructor(line: number, reason: string, endLine?: number) {
+    super(line, `dockerfile parse error on line ${line}: ${reason}`, endLine);
   }
 }

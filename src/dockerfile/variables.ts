@@ -39,9 +39,13 @@ export function expandForDisplay(command: string, lookup: Lookup, token: EscapeT
   }
 }
 
-/** The same for a here-document, in which quotes have no meaning. @throws BerthError invalidParameter */
+/**
+ * Expands a here-document, in which quotes have no meaning. A backslash takes any character as it is, also where another
+ * escape character is set.
+ * @throws BerthError invalidParameter
+ */
 export function expandDocument(content: string, lookup: Lookup): string {
-  return content.replaceAll(/\\\\|\\\$|\$(?:\{[^}]*\}|\w+)/g, (found) =>
+  return content.replaceAll(/\\[\s\S]?|\$(?:\{[^}]*\}|\w+)/g, (found) =>
     found.startsWith("\\") ? found.slice(1) : expand(found, lookup, "\\").text,
   );
 }

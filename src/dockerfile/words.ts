@@ -36,30 +36,36 @@ export function rawPairs(instruction: string, text: string, token: EscapeToken):
   if (first === "") throw new BerthError("invalidParameter", `${instruction} requires at least one argument`);
   const words = rawWords(text, token);
   if (!words[0]?.includes("=")) {
-    if (rest === "") throw new BerthError("invalidParameter", `${instruction} must have two arguments`);
+    if (rest === "") throw new WordsError(`${instruction} must have two arguments`);
     return [[first, rest]];
   }
   return words.map((word) => {
     const [name, value] = splitPair(word);
     if (value === undefined) {
-      throw new BerthError(
-        "invalidParameter",
-        `Syntax error - can't find = in "${word}". Must be of the form: name=value`,
-      );
+      throw new WordsError(`Syntax error - can't find = in "${word}". Must be of the form: name=value`);
     }
     if (name === "") throw new BerthError("invalidParameter", `${instruction} names can not be blank`);
     return [name, value];
   });
 }
 
-/** A JSON list of strings; undefined for anything else, which is shell form. */
+/** A JSON list of strings; undefined for anything but a list, which is shell form. @throws WordsError for other lists */
 export function jsonWords(text: string): string[] | undefined {
   if (!text.startsWith("[")) return undefined;
   try {
     const words: unknown = JSON.parse(text);
-    if (Array.isArray(words) && words.every((word) => typeof word === "string")) return words;
+    if (!Array.isArray(words)) return undefined;
+    if (words.every((word) => typeof word === "string")) return words;
   } catch {
     // Invalid JSON is shell form, as in Docker.
+    return undefined;
   }
-  return undefined;
+  throw new WordsError("when using JSON array syntax, arrays must be comprised of strings only");
+}
+
+/** The words of an instruction do not have its form. */
+export class WordsError extends BerthError {
+  constructor(message: string) {
+    super("invalidParameter", message);
+  }
 }

@@ -14,17 +14,21 @@ import {
 } from "../../grpc/proto/buildkit/ops_pb.ts";
 import { decode, encode } from "../../grpc/service.ts";
 import { UPLOAD_HOST } from "../session/client-session.ts";
+import { isTrue } from "./resources.ts";
 
 const RESULT_SCHEME = "berth-result://";
 const MAX_OPERATIONS = 1000;
 
 /** The definition that refers to a result. */
-export function definitionOfResult(id: string): MessageInitShape<typeof DefinitionSchema> {
-  const source = encode(OpSchema, { op: { case: "source", value: { identifier: `${RESULT_SCHEME}${id}` } } });
+export const definitionOfResult = (id: string) => definitionOfSource(`${RESULT_SCHEME}${id}`);
+
+/** The definition of a single source. */
+export function definitionOfSource(identifier: string) {
+  const source = encode(OpSchema, { op: { case: "source", value: { identifier } } });
   const digest = digestOf(source);
   // The last operation of a definition only references the target operation.
   const terminal = encode(OpSchema, { inputs: [{ digest, index: 0n }] });
-  return { def: [source, terminal], metadata: { [digest]: {} } };
+  return { def: [source, terminal], metadata: { [digest]: {} } } satisfies MessageInitShape<typeof DefinitionSchema>;
 }
 
 /** The only source of a definition. */
@@ -86,11 +90,17 @@ function contextOfSource({ identifier, attrs }: SourceOp): NamedContext {
   }
 }
 
-/** "git://host/path#ref:directory"; an attribute has the address as the user typed it. */
+/** "git://host/path#ref:directory"; an attribute has the address as the user typed it, others the rest of it. */
 function gitRemote(rest: string, attributes: Readonly<Record<string, string>>): string {
   const [location = "", fragment] = splitOnce(rest, "#");
   const full = attributes["git.fullurl"] ?? `https://${location}`;
-  return fragment === undefined ? full : `${full}#${fragment}`;
+  const query = new URLSearchParams();
+  const checksum = attributes["git.checksum"] ?? "";
+  if (checksum !== "") query.set("checksum", checksum);
+  if (isTrue(attributes["git.keepgitdir"] ?? "")) query.set("keep-git-dir", "true");
+  if (isTrue(attributes["git.skipsubmodules"] ?? "")) query.set("submodules", "false");
+  const address = query.size === 0 ? full : `${full}?${query}`;
+  return fragment === undefined ? address : `${address}#${fragment}`;
 }
 
 /** The URL of an archive, a Dockerfile, or a client's upload. */

@@ -1,13 +1,14 @@
 // Converts the attributes of `dockerfile.v0` to the engine's build request.
 // https://github.com/moby/buildkit/blob/master/frontend/dockerui/config.go
 import * as v from "valibot";
+import { csvFields } from "../../api/csv.ts";
 import { BerthError } from "../../api/errors.ts";
 import { type Platform, parsePlatform } from "../../api/platforms.ts";
 import type { ContextSource, DockerfileSource, NamedContext, SolveRequest } from "../../engine/build/solve-request.ts";
 import type { Definition } from "../../grpc/proto/buildkit/ops_pb.ts";
 import type { Solve } from "../control/solve.ts";
 import { contextOfUrl, sourceOfDefinition, splitOnce } from "./definitions.ts";
-import { type Attributes, csvFields, hostConfigOf, isTrue } from "./resources.ts";
+import { type Attributes, hostConfigOf, isTrue } from "./resources.ts";
 
 export interface FrontendRequest {
   /** "dockerfile.v0", or "gateway.v0" with the attribute `source`. */
@@ -79,7 +80,10 @@ function buildContext(attributes: Attributes, inputs: FrontendRequest["inputs"])
   const remote = attributes[name] ?? "";
   const input = inputs[name];
   if (input !== undefined) return filesOnly(name, sourceOfDefinition(input));
-  return remote === "" ? { type: "directory", name } : remoteContext(remote);
+  if (remote === "") return { type: "directory", name };
+  const context = remoteContext(remote);
+  const keepsGitDirectory = isTrue(attributes["build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR"] ?? "");
+  return context.type === "git" ? { ...context, keepsGitDirectory } : context;
 }
 
 /** "https://host/x.git#main:dir" is a repository, any other URL an archive or a Dockerfile. */

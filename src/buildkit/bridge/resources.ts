@@ -1,6 +1,7 @@
 // Build attributes for resource limits and networking of step containers.
 
 import { isIP } from "node:net";
+import { csvFields } from "../../api/csv.ts";
 import { BerthError } from "../../api/errors.ts";
 import { splitPair } from "../../api/pairs.ts";
 import type { HostRequest } from "../../engine/index.ts";
@@ -49,20 +50,6 @@ function extraHostOf(text: string): string {
   if (address === undefined) throw new BerthError("invalidParameter", `invalid key-value pair ${text}`);
   if (isIP(address) === 0) throw new BerthError("invalidParameter", `failed to parse IP ${address}`);
   return `${name.toLowerCase()}:${address}`;
-}
-
-/** The fields of a CSV line; quoted fields may contain commas (RFC 4180). */
-export function csvFields(line: string): string[] {
-  if (line === "") return [];
-  const fields: string[] = [];
-  const expression = /(?:"((?:[^"]|"")*)"|([^,]*))(,|$)/gy;
-  for (;;) {
-    const match = expression.exec(line);
-    if (match === null) throw new BerthError("invalidParameter", `malformed list: ${line}`);
-    const [, quoted, plain = "", separator] = match;
-    fields.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
-    if (separator === "") return fields;
-  }
 }
 
 /** Parses a boolean as Go's strconv does. */

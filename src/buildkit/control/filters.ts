@@ -1,8 +1,9 @@
 // containerd's filter syntax, used for the build cache and the history: "type==regular,inuse". List entries are ORed,
 // conditions within one are ANDed. https://github.com/containerd/containerd/blob/main/pkg/filters/filter.go
+
+import { csvFields } from "../../api/csv.ts";
 import { BerthError } from "../../api/errors.ts";
 import { regularExpression } from "../../engine/index.ts";
-import { csvFields } from "../bridge/resources.ts";
 
 /** The value of a field; undefined when absent. A flag that is set has the value "". */
 export type Fields = (name: string) => string | undefined;

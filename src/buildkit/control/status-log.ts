@@ -10,6 +10,7 @@ import type {
 } from "../../engine/build/events.ts";
 import type { StatusResponseSchema } from "../../grpc/proto/buildkit/control_pb.ts";
 import { timestampOf } from "../../grpc/timestamps.ts";
+import { definitionOfSource } from "../bridge/definitions.ts";
 import { Changes } from "../changes.ts";
 
 export type StatusInit = MessageInitShape<typeof StatusResponseSchema>;
@@ -148,10 +149,13 @@ function warningOf({ vertex, short, detail, url, location }: BuildWarning) {
   };
 }
 
+/** Where clients could load the file from. */
+const DOCKERFILE_SOURCE = definitionOfSource("local://dockerfile");
+
 /** A location in a Dockerfile, with the file's content. */
 export function sourceOf({ filename, content, ranges }: SourceLocation) {
   return {
-    info: { filename, data: Buffer.from(content), language: "Dockerfile" },
+    info: { filename, data: Buffer.from(content), language: "Dockerfile", definition: DOCKERFILE_SOURCE },
     ranges: ranges.map(({ start, end }) => ({ start: { ...start }, end: { ...end } })),
   };
 }

@@ -2,27 +2,25 @@
 import { formatPlatform, type Platform, parsePlatform } from "../../api/platforms.ts";
 import { parseReference } from "../../api/references.ts";
 import type { Dockerfile, Stage, StageInstruction } from "../dockerfile.ts";
-import type { ArgumentDeclaration, Instruction } from "../instruction.ts";
+import type { Instruction } from "../instruction.ts";
+import { didYouMean } from "../suggestion.ts";
 import { expand } from "../variables.ts";
-import { appliesTo } from "./options.ts";
+import { appliesTo, type LintOptions, withComments } from "./options.ts";
 import { lintRules } from "./rules.ts";
-import { lintInstruction, StageFacts } from "./stage-rules.ts";
+import { lintAlone, lintInstruction, StageFacts } from "./stage-rules.ts";
 import { describeDefinition, type LintSubject, type LintWarning, type Report, variablesIn } from "./subject.ts";
-import { suggestion } from "./suggestion.ts";
+
+/** Reports with the options that apply to an instruction. */
+type Reporting = (instruction: Pick<Instruction, "comments">) => Report;
 
 /** Sorted by line. */
 export function lint(subject: LintSubject): LintWarning[] {
-  const warnings: LintWarning[] = [];
-  const report: Report = (rule, detail, { line, endLine }) => {
-    if (appliesTo(subject.options, rule)) warnings.push({ rule, detail, line, endLine });
-  };
   const { dockerfile, stages } = subject;
-  for (const place of dockerfile.emptyContinuations) {
-    report(lintRules.noEmptyContinuation, "Empty continuation line", place);
-  }
+  const { report, of, sorted } = collect(subject.options);
+  lintSyntax(dockerfile, report, of);
   lintCasing(dockerfile, report);
   lintStageNames(dockerfile, report);
-  lintGlobals(subject, report);
+  lintBaseNames(subject, report, of);
   const facts = new Map<Stage, StageFacts>();
   for (const stage of dockerfile.stages) {
     const base = dockerfile.stages.slice(0, stage.index).findLast(({ name }) => name === stage.from.base.toLowerCase());
@@ -31,11 +29,58 @@ export function lint(subject: LintSubject): LintWarning[] {
     const known = base ? facts.get(base)?.variables : image?.variables;
     const state = new StageFacts(subject, known, base ? facts.get(base) : undefined);
     for (const instruction of stage.instructions) {
-      lintInstruction(state, instruction, stages.includes(stage) ? report : () => {});
+      lintInstruction(state, instruction, stages.includes(stage) ? of(instruction) : () => {});
     }
     facts.set(stage, state);
   }
-  return warnings.sort((one, other) => one.line - other.line);
+  return sorted();
+}
+
+/** The warnings about a file's valid part: those that need no more than single instructions. */
+export function lintUntilError(dockerfile: Dockerfile, options: LintOptions): LintWarning[] {
+  const { report, of, sorted } = collect(options);
+  lintSyntax(dockerfile, report, of);
+  return sorted();
+}
+
+function collect(options: LintOptions): { report: Report; of: Reporting; sorted(): LintWarning[] } {
+  const warnings: LintWarning[] = [];
+  const reportWith =
+    (applied: LintOptions): Report =>
+    (rule, detail, { line, endLine }) => {
+      if (appliesTo(applied, rule)) warnings.push({ rule, detail, line, endLine });
+    };
+  return {
+    report: reportWith(options),
+    of: ({ comments }) => reportWith(withComments(options, comments)),
+    sorted: () => warnings.sort((one, other) => one.line - other.line),
+  };
+}
+
+function lintSyntax({ emptyContinuations, globals, stages }: Dockerfile, report: Report, of: Reporting): void {
+  for (const place of emptyContinuations) report(lintRules.noEmptyContinuation, "Empty continuation line", place);
+  for (const instruction of globals) {
+    const names = instruction.arguments.map(({ name }) => name);
+    describeDefinition("ARG", names, instruction, of(instruction));
+  }
+  for (const { from, instructions } of stages) {
+    lintFrom(from, of(from));
+    for (const instruction of instructions) lintAlone(instruction, of(instruction));
+  }
+}
+
+function lintFrom(from: Stage["from"], report: Report): void {
+  const [, keyword = "", as = "", given = ""] = /^(\S+)\s.*\s(as)\s+(\S+)\s*$/is.exec(from.text) ?? [];
+  if (from.stage === "") return;
+  if (given !== given.toLowerCase()) {
+    report(lintRules.stageNameCasing, `Stage name '${given}' should be lowercase`, from);
+  }
+  const isLower = keyword === keyword.toLowerCase();
+  const isUpper = keyword === keyword.toUpperCase();
+  if ((isLower || isUpper) && as !== (isLower ? as.toLowerCase() : as.toUpperCase())) {
+    report(lintRules.fromAsCasing, `'${as}' and '${keyword}' keywords' casing do not match`, from);
+  }
+  describeDefinition("FROM", [from.stage], from, report);
 }
 
 const keywordOf = ({ text }: Pick<Instruction, "text">): string => /^\S+/.exec(text)?.[0] ?? "";
@@ -62,16 +107,7 @@ const RESERVED = ["context", "scratch"];
 function lintStageNames({ stages }: Dockerfile, report: Report): void {
   const seen = new Set<string>();
   for (const { name, from } of stages) {
-    const [, keyword = "", as = "", given = ""] = /^(\S+)\s.*\s(as)\s+(\S+)\s*$/is.exec(from.text) ?? [];
     if (name === "") continue;
-    if (given !== given.toLowerCase()) {
-      report(lintRules.stageNameCasing, `Stage name '${given}' should be lowercase`, from);
-    }
-    const isLower = keyword === keyword.toLowerCase();
-    const isUpper = keyword === keyword.toUpperCase();
-    if ((isLower || isUpper) && as !== (isLower ? as.toLowerCase() : as.toUpperCase())) {
-      report(lintRules.fromAsCasing, `'${as}' and '${keyword}' keywords' casing do not match`, from);
-    }
     if (RESERVED.includes(name)) {
       const detail = `Stage name should not use the same name as reserved stage ${JSON.stringify(name)}`;
       report(lintRules.reservedStageName, detail, from);
@@ -81,11 +117,10 @@ function lintStageNames({ stages }: Dockerfile, report: Report): void {
       report(lintRules.duplicateStageName, detail, from);
     }
     seen.add(name);
-    describeDefinition("FROM", [given], from, report);
   }
 }
 
-function lintGlobals({ dockerfile, predefined }: LintSubject, report: Report): void {
+function lintBaseNames({ dockerfile, predefined }: LintSubject, report: Report, of: Reporting): void {
   const { globals, stages, token } = dockerfile;
   const declared = globals.flatMap((instruction) => instruction.arguments);
   const defaults = new Map(predefined);
@@ -94,20 +129,15 @@ function lintGlobals({ dockerfile, predefined }: LintSubject, report: Report): v
   for (const { from, name } of stages) {
     for (const variable of variablesIn(`${from.base} ${from.platform}`)) {
       if (names.has(variable)) continue;
-      const hint = suggestion(variable, [...names]);
-      const detail = `FROM argument '${variable}' is not declared${hint === "" ? "" : ` (did you mean ${hint}?)`}`;
-      report(lintRules.undefinedArgInFrom, detail, from);
+      const detail = `FROM argument '${variable}' is not declared${didYouMean(variable, [...names])}`;
+      of(from)(lintRules.undefinedArgInFrom, detail, from);
     }
     const usesDeclared = variablesIn(from.base).some((variable) => names.has(variable));
     if (usesDeclared && !isImageName(expanded(from.base, defaults, token))) {
       const detail = `Default value for ARG ${from.base} results in empty or invalid base image name`;
       report(lintRules.invalidDefaultArgInFrom, detail, from);
     }
-    lintPlatform(from, name, report);
-  }
-  for (const instruction of globals) {
-    const keys = instruction.arguments.map((each: ArgumentDeclaration) => each.name);
-    describeDefinition("ARG", keys, instruction, report);
+    lintPlatform(from, name, of(from));
   }
 }
 

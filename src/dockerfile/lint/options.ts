@@ -27,6 +27,26 @@ export function parseLintOptions(text: string): LintOptions {
   return options;
 }
 
+const INLINE = /^check\s*=\s*(\S+)/i;
+
+/** With what a comment right above an instruction adds for it: "# check=skip=A". An invalid one is ignored. */
+export function withComments(options: LintOptions, comments: readonly string[]): LintOptions {
+  const text = comments.flatMap((comment) => INLINE.exec(comment)?.[1] ?? [])[0];
+  if (text === undefined) return options;
+  try {
+    const { skip, experimental } = parseLintOptions(text);
+    return {
+      ...options,
+      skip: merged(options.skip, skip),
+      experimental: merged(options.experimental, experimental),
+    };
+  } catch {
+    return options;
+  }
+}
+
+const merged = (one: Names, other: Names): Names => (one === "all" || other === "all" ? "all" : [...one, ...other]);
+
 export function appliesTo({ skip, experimental }: LintOptions, { name, isExperimental = false }: LintRule): boolean {
   if (isExperimental) return experimental === "all" || experimental.includes(name);
   return skip !== "all" && !skip.includes(name);

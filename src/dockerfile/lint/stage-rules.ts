@@ -1,8 +1,8 @@
 // Rules for a stage's instructions that depend on earlier instructions.
 import type { StageInstruction } from "../dockerfile.ts";
+import { suggestion } from "../suggestion.ts";
 import { lintRules } from "./rules.ts";
 import { describeDefinition, type LintSubject, type Report, variablesIn } from "./subject.ts";
-import { suggestion } from "./suggestion.ts";
 
 const SECRET_NAME = /(?:_|^)(?:apikey|auth|credential|credentials|key|password|pword|passwd|secret|token)(?:_|$)/i;
 const HARMLESS_NAME = /(?:_|^)(?:public|file|version)(?:_|$)/i;
@@ -29,6 +29,17 @@ export class StageFacts {
   }
 }
 
+/** Rules for a single instruction. */
+export function lintAlone(instruction: StageInstruction, report: Report): void {
+  if (instruction.name === "maintainer") {
+    const detail = "Maintainer instruction is deprecated in favor of using label";
+    report(lintRules.maintainerDeprecated, detail, instruction);
+  }
+  if (instruction.name !== "arg") return;
+  const names = instruction.arguments.map(({ name }) => name);
+  describeDefinition("ARG", names, instruction, report);
+}
+
 export function lintInstruction(facts: StageFacts, instruction: StageInstruction, report: Report): void {
   lintVariables(facts, instruction, report);
   const keyword = /^\S+/.exec(instruction.text)?.[0] ?? "";
@@ -46,12 +57,6 @@ export function lintInstruction(facts: StageFacts, instruction: StageInstruction
       }
       return;
     case "arg":
-      describeDefinition(
-        "ARG",
-        instruction.arguments.map(({ name }) => name),
-        instruction,
-        report,
-      );
       for (const { name } of instruction.arguments) {
         lintSecret(keyword, name, instruction, report);
         facts.variables?.add(name);
@@ -76,13 +81,6 @@ export function lintInstruction(facts: StageFacts, instruction: StageInstruction
         report(lintRules.workdirRelativePath, detail, instruction);
       }
       facts.hasWorkdir = true;
-      return;
-    case "maintainer":
-      report(
-        lintRules.maintainerDeprecated,
-        "Maintainer instruction is deprecated in favor of using label",
-        instruction,
-      );
       return;
     case "copy":
     case "add": {

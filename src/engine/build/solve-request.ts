@@ -21,7 +21,7 @@ export type ContextSource =
   /** An archive or a Dockerfile from a URL. */
   | { type: "url"; url: string }
   /** "https://host/repository.git#branch:directory". */
-  | { type: "git"; remote: string }
+  | { type: "git"; remote: string; keepsGitDirectory?: boolean }
   /** No files. */
   | { type: "empty" };
 

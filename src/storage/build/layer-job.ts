@@ -125,6 +125,7 @@ async function copyAll(change: Copy, sources: readonly (OpenCopy & { directory: 
     excludes: (path) => excluded.matches(path),
   });
   const destination = { path: change.destination, owner, mode, keepsParents: change.keepsParents };
+  if (change.keepsParents) makeDirectories(destination.path, owner);
   for (const { directory, selected, archives } of sources) {
     changeDirectory(directory);
     for (const each of selected) {

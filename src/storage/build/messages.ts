@@ -21,6 +21,8 @@ export const selectionSchema = v.object({
   exclude: v.array(v.string()),
   /** Whether parent directories are copied too (`--parents`). */
   keepsParents: v.boolean(),
+  /** Whether patterns may match nothing. */
+  allowsNone: v.boolean(),
 });
 export type Selection = v.InferOutput<typeof selectionSchema>;
 

@@ -11,15 +11,36 @@ import type { Selected, Selection } from "./messages.ts";
 const PIVOT = "/./";
 
 /** In the order of the paths, matches of one path by name. @throws BerthError notFound, invalidParameter in Docker's words */
-export function select({ paths, keepsParents }: Selection): Selected[] {
+export function select({ paths, keepsParents, allowsNone }: Selection): Selected[] {
   const found = paths.flatMap((path) => {
     refuseOutside(path);
-    const clean = posix.resolve("/", path).slice(1);
-    if (!hasWildcard(clean)) return [selected(withoutEscapes(clean), path, keepsParents)];
-    return matches(clean).map((match) => selected(match, match, keepsParents));
+    return keepsParents ? withParents(path) : withoutParents(clean(path));
   });
-  if (found.length === 0) throw new BerthError("notFound", "no source files were specified");
+  if (found.length === 0 && !allowsNone) throw new BerthError("notFound", "no source files were specified");
   return found;
+}
+
+/** Without slashes at its ends, "." and "..". */
+const clean = (path: string): string => posix.resolve("/", path).slice(1);
+
+function withoutParents(path: string): Selected[] {
+  if (!hasWildcard(path)) return [selected(withoutEscapes(path), posix.basename(withoutEscapes(path)))];
+  return matches(path, "", false).map((match) => selected(match, posix.basename(match)));
+}
+
+function withParents(path: string): Selected[] {
+  const pivot = path.indexOf(PIVOT);
+  const [top, rest] = pivot === -1 ? ["", clean(path)] : [clean(path.slice(0, pivot)), clean(path.slice(pivot + 2))];
+  if (!hasWildcard(top) && !hasWildcard(rest)) {
+    const name = withoutEscapes(rest);
+    return [selected(posix.join(withoutEscapes(top), name), name)];
+  }
+  const tops = hasWildcard(top) ? matches(top, "", false) : [withoutEscapes(top)];
+  return tops.flatMap((directory) =>
+    matches(rest, directory, true).map((match) =>
+      selected(match, directory === "" ? match : match.slice(directory.length + 1)),
+    ),
+  );
 }
 
 function refuseOutside(path: string): void {
@@ -28,34 +49,33 @@ function refuseOutside(path: string): void {
   throw new BerthError("invalidParameter", `forbidden path outside the build context: ${path} ()`);
 }
 
-/** @param asked the path as in the instruction, for names and messages */
-function selected(path: string, asked: string, keepsParents: boolean): Selected {
+/** @param name below the destination */
+function selected(path: string, name: string): Selected {
   try {
     const real = followLinks(`/${path}`);
-    const isDirectory = statSync(real).isDirectory();
-    return { path: real.slice(1), name: keepsParents ? nameWithParents(asked) : posix.basename(path), isDirectory };
+    return { path: real.slice(1), name, isDirectory: statSync(real).isDirectory() };
   } catch (thrown) {
     if (!isErrno(thrown, "ENOENT", "ENOTDIR")) throw thrown;
     throw new BerthError("notFound", `stat ${path}: file does not exist`);
   }
 }
 
-function nameWithParents(asked: string): string {
-  const pivot = asked.indexOf(PIVOT);
-  const kept = pivot === -1 ? asked : asked.slice(pivot + PIVOT.length);
-  return posix.resolve("/", kept).slice(1);
+/** A segment that stands for any number of directories; only with `--parents`. */
+const ANY_DEPTH = "**";
+
+/** The paths below a directory that match a pattern; links to directories are not followed. */
+function matches(pattern: string, directory: string, hasAnyDepth: boolean): string[] {
+  if (pattern === "") return [directory];
+  let found = [directory];
+  for (const segment of pattern.split("/")) {
+    const isAnyDepth = hasAnyDepth && segment === ANY_DEPTH;
+    found = found.flatMap((each) => (isAnyDepth ? withDescendants(each) : childrenMatching(each, segment)));
+  }
+  return [...new Set(found)].sort();
 }
 
-/** The paths that match a pattern; links to directories are not followed. */
-function matches(pattern: string): string[] {
-  const [first = "", ...rest] = pattern.split("/");
-  return below([""], first, rest).sort();
-}
-
-function below(directories: readonly string[], segment: string, rest: readonly string[]): string[] {
-  const found = directories.flatMap((directory) => childrenMatching(directory, segment));
-  const [next, ...further] = rest;
-  return next === undefined ? found : below(found, next, further);
+function withDescendants(directory: string): string[] {
+  return [directory, ...childrenMatching(directory, "*").flatMap(withDescendants)];
 }
 
 function childrenMatching(directory: string, segment: string): string[] {

@@ -1,9 +1,9 @@
 // What clients ask for, as the engine's builds: attributes, definitions, exporters, filters.
 import { describe, expect, test } from "bun:test";
 import { create } from "@bufbuild/protobuf";
+import { csvFields } from "../../../src/api/csv.ts";
 import { definitionOfResult, sourceOfDefinition } from "../../../src/buildkit/bridge/definitions.ts";
 import { solveRequestOf } from "../../../src/buildkit/bridge/request.ts";
-import { csvFields } from "../../../src/buildkit/bridge/resources.ts";
 import { exporterOf } from "../../../src/buildkit/control/exporters.ts";
 import { filterOf } from "../../../src/buildkit/control/filters.ts";
 import { Solve } from "../../../src/buildkit/control/solve.ts";

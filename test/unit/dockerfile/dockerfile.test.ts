@@ -96,10 +96,12 @@ describe("instructions", () => {
 
   test.each([
     ["FOO bar", "dockerfile parse error on line 2: unknown instruction: FOO"],
-    ["toString x", "dockerfile parse error on line 2: unknown instruction: TOSTRING"],
+    ["toString x", "dockerfile parse error on line 2: unknown instruction: toString"],
     ["RUN", "RUN requires at least one argument"],
     ["COPY a", "COPY requires at least two arguments, but only one was provided. Destination could not be determined"],
+    ["copyy a b", "unknown instruction: copyy (did you mean copy?)"],
     ["COPY --nope a b", "unknown flag: --nope"],
+    ["RUN --mont=x y", "unknown flag: --mont (did you mean mount?)"],
     ["COPY --chown a b", "missing a value on flag: --chown"],
     ["COPY --chown=1 --chown=2 a b", "duplicate flag specified: --chown"],
     ["COPY --link=maybe a b", "expecting boolean value for flag --link, not: maybe"],

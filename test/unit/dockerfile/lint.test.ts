@@ -1,7 +1,7 @@
 // The checks of Dockerfiles: what each rule finds and where, and which rules apply.
 import { describe, expect, test } from "bun:test";
-import { parseDockerfile } from "../../../src/dockerfile/dockerfile.ts";
-import { lint } from "../../../src/dockerfile/lint/lint.ts";
+import { parseDockerfile, parseUntilError } from "../../../src/dockerfile/dockerfile.ts";
+import { lint, lintUntilError } from "../../../src/dockerfile/lint/lint.ts";
 import { type LintOptions, parseLintOptions } from "../../../src/dockerfile/lint/options.ts";
 import type { BaseImageFacts } from "../../../src/dockerfile/lint/subject.ts";
 
@@ -27,7 +27,7 @@ function findings(source: string, ignored: readonly string[] = []): string[] {
 test.each([
   ["FROM a AS Stage", ["StageNameCasing:1"]],
   ["FROM a as stage", ["FromAsCasing:1"]],
-  ["FROM a\nRUN one \\\n\n  two", ["NoEmptyContinuation:2"]],
+  ["FROM a\nRUN one \\\n\n  two", ["NoEmptyContinuation:4"]],
   ["FROM a\nRUN one\nrun two\nRUN three", ["ConsistentInstructionCasing:3"]],
   ["FROM a\nRun one", ["ConsistentInstructionCasing:2"]],
   ["FROM a AS x\nFROM b AS x", ["DuplicateStageName:2"]],
@@ -61,6 +61,9 @@ test.each([
   ["# something\nFROM a AS x", []],
   ["# check=skip=MaintainerDeprecated\nFROM a\nMAINTAINER me\nCMD x", ["JSONArgsRecommended:4"]],
   ["# check=skip=all\nFROM a\nMAINTAINER me\nCMD x", []],
+  ["FROM a\n# check=skip=JSONArgsRecommended // needs a shell\nCMD x\nMAINTAINER me", ["MaintainerDeprecated:4"]],
+  ["FROM a\n# check=skip=all\nMAINTAINER me\n# check=nonsense\nCMD x", ["JSONArgsRecommended:5"]],
+  ["# check=experimental=all\n# something\n#\nFROM a AS x", []],
 ])("%j", (source, expected) => {
   expect(findings(source, ["hidden"])).toEqual(expected);
 });
@@ -92,4 +95,11 @@ describe("options", () => {
   ])("%p is refused", (text, message) => {
     expect(() => parseLintOptions(text)).toThrow(message);
   });
+});
+
+test("warns about what precedes an error", () => {
+  const { dockerfile, failure } = parseUntilError("FROM a AS Stage\nMAINTAINER me\nCMD x\nCPOY a b");
+  const names = lintUntilError(dockerfile, parseLintOptions("")).map(({ rule }) => rule.name);
+  expect(names).toEqual(["StageNameCasing", "MaintainerDeprecated"]);
+  expect(failure?.message).toBe("dockerfile parse error on line 4: unknown instruction: CPOY (did you mean COPY?)");
 });

@@ -79,6 +79,6 @@ test.each([
 });
 
 test("quotes have no meaning in a here-document", () => {
-  const content = `it's "$A" \\$A \${B:-x} \\n $\n`;
-  expect(expandDocument(content, lookup)).toBe('it\'s "one" $A x \\n $\n');
+  const content = `it's "$A" \\$A \${B:-x} \\\\n \\n $\n`;
+  expect(expandDocument(content, lookup)).toBe('it\'s "one" $A x \\n n $\n');
 });

@@ -31,9 +31,8 @@ export class RecordedStepCache implements StepCache {
   }
 
   keyOf({ operation, platform }: BuildVertex, parent: Image | undefined, { content }: PreparedStep): string {
-    return digestOf(
-      JSON.stringify([KEY_VERSION, this.epoch, operation.definition, platform, filesOf(parent), content]),
-    );
+    const what = (operation.type === "step" ? operation.key : undefined) ?? operation.definition;
+    return digestOf(JSON.stringify([KEY_VERSION, this.epoch, what, platform, filesOf(parent), content]));
   }
 
   async find(key: string): Promise<FoundImage> {

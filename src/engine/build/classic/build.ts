@@ -1,7 +1,8 @@
 // A classic build (`POST /build` version 1): runs instruction by instruction and reports the classic builder's lines.
-import { BerthError } from "../../../api/errors.ts";
+import { BerthError, prefixed } from "../../../api/errors.ts";
 import { familiarReference, withDefaultTag } from "../../../api/references.ts";
 import { type Dockerfile, parseDockerfile, type Stage, type StageInstruction } from "../../../dockerfile/dockerfile.ts";
+import { DockerfileSyntaxError } from "../../../dockerfile/lines.ts";
 import type { Source } from "../../../storage/build/spawn.ts";
 import type { Image } from "../../images/image.ts";
 import type { TransferEvent } from "../../images/progress.ts";
@@ -29,9 +30,18 @@ export async function buildClassic(job: BuildJob, audience: Audience): Promise<s
   job.sources.add(source);
   const { dockerfile: wanted } = request;
   const name = (!isDockerfile && wanted.type === "file" && wanted.path) || DEFAULT_DOCKERFILE;
-  const dockerfile = parseDockerfile(await readDockerfile(source, name));
+  const dockerfile = parsed(await readDockerfile(source, name));
   await removeIgnored(source, name);
   return new ClassicBuild(job, audience, dockerfile, source).run();
+}
+
+/** @throws BerthError in the classic builder's words */
+function parsed(text: string): Dockerfile {
+  try {
+    return parseDockerfile(text);
+  } catch (thrown) {
+    throw thrown instanceof DockerfileSyntaxError ? prefixed("failed to parse Dockerfile", thrown) : thrown;
+  }
 }
 
 class ClassicBuild {

@@ -7,12 +7,17 @@ import type { Source } from "../../../storage/build/spawn.ts";
 export const MAX_DOCKERFILE_SIZE = 16 * 1024 * 1024;
 export const IGNORE_FILE = ".dockerignore";
 
-/** @throws BerthError invalidParameter when it does not exist */
+/** Undefined when it does not exist. */
+export async function findDockerfile(source: Source, name: string): Promise<string | undefined> {
+  return (await source.read(name, MAX_DOCKERFILE_SIZE))?.toString("utf8");
+}
+
+/** @throws BerthError invalidParameter in the classic builder's words */
 export async function readDockerfile(source: Source, name: string): Promise<string> {
-  const content = await source.read(name, MAX_DOCKERFILE_SIZE);
+  const content = await findDockerfile(source, name);
   if (content === undefined) throw new BerthError("invalidParameter", `Cannot locate specified Dockerfile: ${name}`);
-  if (content.length === 0) throw new BerthError("invalidParameter", `the Dockerfile (${name}) cannot be empty`);
-  return content.toString("utf8");
+  if (content === "") throw new BerthError("invalidParameter", `the Dockerfile (${name}) cannot be empty`);
+  return content;
 }
 
 /** The patterns of .dockerignore; empty when there is no such file. */

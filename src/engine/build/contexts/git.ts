@@ -5,14 +5,7 @@ import { BerthError } from "../../../api/errors.ts";
 import type { EngineServices } from "../engine-services.ts";
 import type { BuildSession } from "../session.ts";
 import { forwardAgent } from "../steps/ssh-agent.ts";
-
-export interface GitSource {
-  remote: string;
-  /** A branch, a tag or a commit; "HEAD" is the default branch. */
-  reference: string;
-  /** "" is the root of the repository. */
-  subdirectory: string;
-}
+import { type GitSource, isCommit } from "./git-source.ts";
 
 export interface GitAccess {
   services: EngineServices;
@@ -21,7 +14,6 @@ export interface GitAccess {
 }
 
 const TIMEOUT_MS = 30 * 60_000;
-const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
 /** A repository's configuration must not make git read other local files or run programs. */
 const SAFE = {
@@ -30,27 +22,27 @@ const SAFE = {
   "core.fsmonitor": "false",
 };
 
-/** Whether a URL is a git repository, by BuildKit's rules. */
-export const isGitUrl = (text: string): boolean =>
-  /^https?:\/\/[^?#]*\.git(?:[?#].*)?$/.test(text) || /^(?:git|ssh):\/\//.test(text) || /^[\w.-]+@[^:/]+:/.test(text);
-
-/** Parses "https://host/x.git#branch:directory" or "https://host/x.git?ref=v1&subdir=a". @throws BerthError */
-export function parseGitSource(text: string): GitSource {
-  const [address = "", fragment = ""] = text.split(/#(.*)/s);
-  const [remote = "", query = ""] = address.split(/\?(.*)/s);
-  const fields = new URLSearchParams(query);
-  const [ofFragment = "", subdirectory = ""] = fragment.split(/:(.*)/s);
-  const named = ["ref", "branch", "tag", "commit"].map((name) => fields.get(name) ?? "").find((value) => value !== "");
-  const reference = named ?? ofFragment;
-  if (reference.startsWith("-")) throw new BerthError("invalidParameter", `invalid git reference: ${reference}`);
-  return { remote, reference: reference || "HEAD", subdirectory: fields.get("subdir") ?? subdirectory };
+/** Resolves a source to a commit. @throws BerthError */
+export async function resolveCommit(source: GitSource, access: GitAccess): Promise<string> {
+  const { checksum } = source;
+  if (source.isByCommit) return checksum;
+  const commit = isCommit(source.reference) ? source.reference : await findCommit(source, access);
+  if (commit.startsWith(checksum)) return commit;
+  throw new BerthError("invalidParameter", `expected checksum to match ${checksum}, got ${commit}`);
 }
 
-/** Resolves a source to a commit. @throws BerthError */
-export async function resolveCommit({ remote, reference }: GitSource, access: GitAccess): Promise<string> {
-  if (COMMIT.test(reference)) return reference;
+function findCommit({ remote, reference }: GitSource, access: GitAccess): Promise<string> {
   return withGit(remote, access, async (git) => {
-    const names = [`refs/heads/${reference}`, `refs/tags/${reference}^{}`, `refs/tags/${reference}`, reference];
+    const names =
+      reference === ""
+        ? ["HEAD"]
+        : [
+            `refs/heads/${reference}`,
+            `refs/tags/${reference}^{}`,
+            `refs/tags/${reference}`,
+            `${reference}^{}`,
+            reference,
+          ];
     const lines = (await git("/", "ls-remote", "--", remote)).split("\n").map((line) => line.split("\t"));
     const commit = names.flatMap((name) => lines.find(([, found]) => found === name)?.[0] ?? [])[0];
     if (commit !== undefined) return commit;
@@ -59,35 +51,42 @@ export async function resolveCommit({ remote, reference }: GitSource, access: Gi
 }
 
 /**
- * Fetches a source into the new directory `directory`; returns the path of the requested subdirectory.
+ * Fetches a commit of a source into the new directory `directory`; returns the path of the requested subdirectory.
  * @throws BerthError
  */
 export async function fetchRepository(
   source: GitSource,
+  commit: string,
   directory: string,
   { keepsGitDirectory }: { keepsGitDirectory: boolean },
   access: GitAccess,
 ): Promise<string> {
-  const { remote, reference } = source;
+  const { remote, hasSubmodules } = source;
+  // A server need not give out a commit by its hash, but always a branch or a tag.
+  const fetched = source.isByCommit || source.reference === "" ? commit : source.reference;
   await withGit(remote, access, async (git) => {
-    await git("/", "init", "--quiet", "--", directory);
+    await git("/", "init", "--quiet", ...objectFormat(commit), "--", directory);
     await git(directory, "remote", "add", "origin", "--", remote);
     try {
-      await git(directory, "fetch", "--quiet", "--depth", "1", "origin", "--", reference);
+      await git(directory, "fetch", "--quiet", "--depth=1", "origin", "--", fetched);
+      await git(directory, "checkout", "--quiet", commit);
     } catch {
       // A static web server does not support shallow fetches.
       access.signal.throwIfAborted();
-      await git(directory, "fetch", "--quiet", "--tags", "origin");
+      await git(directory, "fetch", "--quiet", "--tags", "--force", "origin", "+refs/heads/*:refs/remotes/origin/*");
+      await git(directory, "checkout", "--quiet", commit);
     }
-    const isFetched = !COMMIT.test(reference);
-    await git(directory, "checkout", "--quiet", isFetched ? "FETCH_HEAD" : reference).catch(() =>
-      git(directory, "checkout", "--quiet", reference),
-    );
-    await git(directory, "submodule", "update", "--init", "--recursive", "--depth=1");
+    if (!hasSubmodules) return;
+    const submodules = ["submodule", "update", "--init", "--recursive"];
+    await git(directory, ...submodules, "--depth=1").catch(() => git(directory, ...submodules));
   });
   if (!keepsGitDirectory) rmSync(join(directory, ".git"), { recursive: true, force: true });
   return within(directory, source.subdirectory);
 }
+
+const SHA1_LENGTH = 40;
+
+const objectFormat = (commit: string): string[] => (commit.length > SHA1_LENGTH ? ["--object-format=sha256"] : []);
 
 type Git = (directory: string, ...words: string[]) => Promise<string>;
 

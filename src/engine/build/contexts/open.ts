@@ -10,7 +10,8 @@ import type { BuildSession, DirectoryRequest } from "../session.ts";
 import type { ContextSource } from "../solve-request.ts";
 import { isUrl, openUrl } from "../steps/downloads.ts";
 import { MAX_DOCKERFILE_SIZE } from "./dockerfile.ts";
-import { fetchRepository, parseGitSource } from "./git.ts";
+import { fetchRepository, resolveCommit } from "./git.ts";
+import { parseGitSource } from "./git-source.ts";
 import type { ContextTrees } from "./trees.ts";
 
 export const DEFAULT_DOCKERFILE = "Dockerfile";
@@ -60,12 +61,10 @@ export async function openContext(
       return fromStream(body ?? new Blob([]).stream(), place);
     }
     case "git": {
-      const directory = await fetchRepository(
-        parseGitSource(context.remote),
-        place.directory,
-        { keepsGitDirectory: false },
-        place,
-      );
+      const git = parseGitSource(context.remote);
+      const commit = await resolveCommit(git, place);
+      const keepsGitDirectory = git.keepsGitDirectory ?? context.keepsGitDirectory ?? false;
+      const directory = await fetchRepository(git, commit, place.directory, { keepsGitDirectory }, place);
       return { source: await unpacked(undefined, { ...place, directory }), isDockerfile: false };
     }
     case "directory": {

@@ -4,13 +4,17 @@ import { messageOf } from "../../../api/errors.ts";
 import { PatternMatcher } from "../../../api/pattern-matcher.ts";
 import { formatPlatform, hostPlatform, type Platform } from "../../../api/platforms.ts";
 import type { Dockerfile, Stage } from "../../../dockerfile/dockerfile.ts";
+import { DockerfileError } from "../../../dockerfile/lines.ts";
 import { lint } from "../../../dockerfile/lint/lint.ts";
 import { type LintOptions, parseLintOptions } from "../../../dockerfile/lint/options.ts";
 import type { LintSubject, LintWarning } from "../../../dockerfile/lint/subject.ts";
-import type { BuildWarning, SourceLocation } from "../events.ts";
+import type { BuildWarning } from "../events.ts";
 import { BuildError, type SolveRequest, type SubrequestAnswer } from "../solve-request.ts";
+import { globalArguments } from "../translation/arguments.ts";
 import type { LoadedDockerfile } from "./contexts.ts";
 import { excerpt } from "./excerpt.ts";
+import { linesOf, locationIn } from "./location.ts";
+import { failureOfBases } from "./stages.ts";
 
 export interface CheckSubject {
   dockerfile: Dockerfile;
@@ -20,13 +24,28 @@ export interface CheckSubject {
   baseImage: LintSubject["baseImage"];
 }
 
+export interface CheckResult {
+  warnings: LintWarning[];
+  options: LintOptions;
+  /** Why the bases of the stages are invalid. */
+  failure: BuildError | undefined;
+}
+
 /** @throws BerthError invalidParameter for invalid options */
-export function check(subject: CheckSubject): { warnings: LintWarning[]; options: LintOptions } {
-  const { dockerfile, stages, loaded, request, baseImage } = subject;
-  const options = parseLintOptions(request.arguments.BUILDKIT_DOCKERFILE_CHECK ?? dockerfile.check);
+export function check(subject: CheckSubject): CheckResult {
+  const { dockerfile, loaded, request, baseImage } = subject;
+  const options = lintOptions(dockerfile, request);
+  const failure = failureOfBases(dockerfile, loaded, globalArguments(dockerfile, request));
+  // Without the bases, nothing is known about what the stages define.
+  const stages = failure === undefined ? subject.stages : [];
   const predefined = platformArguments(request.platform ?? hostPlatform);
   const isIgnored = ignoring(loaded.ignored);
-  return { warnings: lint({ dockerfile, stages, predefined, baseImage, isIgnored, options }), options };
+  return { warnings: lint({ dockerfile, stages, predefined, baseImage, isIgnored, options }), options, failure };
+}
+
+/** @throws BerthError invalidParameter for invalid options */
+export function lintOptions({ check }: Dockerfile, { arguments: given }: SolveRequest): LintOptions {
+  return parseLintOptions(given.BUILDKIT_DOCKERFILE_CHECK ?? check);
 }
 
 /** @throws BuildError when the options turn warnings into errors */
@@ -50,9 +69,11 @@ export function buildWarning(
   };
 }
 
-export function locationIn({ filename, content }: LoadedDockerfile, line: number, endLine: number): SourceLocation {
-  const ranges = [{ start: { line, character: 0 }, end: { line: endLine, character: 0 } }];
-  return { filename, content, ranges };
+/** Adds the location of an error in the file. */
+export function locatedIn(loaded: LoadedDockerfile, thrown: unknown): unknown {
+  if (!(thrown instanceof DockerfileError)) return thrown;
+  const { kind, message, line, endLine } = thrown;
+  return new BuildError(kind, message, { location: locationIn(loaded, line, endLine), cause: thrown });
 }
 
 const LINT_VERSION = "1.0.0";
@@ -63,15 +84,14 @@ export function lintAnswer(
   loaded: LoadedDockerfile,
   failure: unknown,
 ): SubrequestAnswer {
-  const place = (line: number, endLine: number) => ({ ranges: [{ start: { line }, end: { line: endLine } }] });
-  const failed = failure instanceof BuildError ? failure.location?.ranges[0] : undefined;
+  const failed = failure instanceof BuildError ? failure.location?.ranges : undefined;
   const result = {
     warnings: warnings.map(({ rule, detail, line, endLine }) => ({
       ruleName: rule.name,
       description: rule.description,
       ...(rule.url === "" ? {} : { url: rule.url }),
       detail,
-      location: place(line, endLine),
+      location: placeOf(line, endLine),
     })),
     sources: [
       { filename: loaded.filename, language: "Dockerfile", data: Buffer.from(loaded.content).toString("base64") },
@@ -81,7 +101,7 @@ export function lintAnswer(
       : {
           buildError: {
             message: messageOf(failure),
-            location: failed ? place(failed.start.line, failed.end.line) : {},
+            location: failed ? placeOf(failed[0]?.start.line ?? 0, failed.at(-1)?.end.line ?? 0) : {},
           },
         }),
   };
@@ -98,6 +118,11 @@ export function lintAnswer(
     },
   };
 }
+
+/** Lines in the form of BuildKit's JSON. */
+export const placeOf = (line: number, endLine: number) => ({
+  ranges: linesOf(line, endLine).map((each) => ({ start: { line: each.line }, end: { line: each.line } })),
+});
 
 /** Arguments predefined before the first stage. */
 function platformArguments(target: Platform): Map<string, string> {

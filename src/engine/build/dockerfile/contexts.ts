@@ -5,7 +5,7 @@ import type { Platform } from "../../../api/platforms.ts";
 import { familiarReference, parseReference, withDefaultTag } from "../../../api/references.ts";
 import type { Image } from "../../images/image.ts";
 import type { BaseImages } from "../base-images.ts";
-import { IGNORE_FILE, readDockerfile, readIgnorePatterns, removeIgnored } from "../contexts/dockerfile.ts";
+import { findDockerfile, IGNORE_FILE, readIgnorePatterns, removeIgnored } from "../contexts/dockerfile.ts";
 import { DEFAULT_DOCKERFILE, type OpenContext, openContext } from "../contexts/open.ts";
 import type { VertexResult } from "../graph/result.ts";
 import type { Solver } from "../graph/solver.ts";
@@ -60,15 +60,12 @@ export class Contexts {
       const followPaths = [filename, `${filename}${IGNORE_FILE}`, filename.toLowerCase()];
       const { source, isDockerfile } = await this.open(dockerfile.context, execution, { followPaths, isKept: false });
       const name = isDockerfile ? DEFAULT_DOCKERFILE : filename;
-      try {
-        loaded.content = await readDockerfile(source, name);
-      } catch (thrown) {
-        const lower = name.toLowerCase();
-        if (lower === name || name !== DEFAULT_DOCKERFILE) throw thrown;
-        loaded.content = await readDockerfile(source, lower).catch(() => {
-          throw thrown;
-        });
+      const lower = name === DEFAULT_DOCKERFILE ? await findDockerfile(source, name.toLowerCase()) : undefined;
+      loaded.content = (await findDockerfile(source, name)) ?? lower;
+      if (loaded.content === undefined) {
+        throw new BerthError("notFound", `failed to read dockerfile: open ${name}: no such file or directory`);
       }
+      if (loaded.content === "") throw new BerthError("invalidParameter", "the Dockerfile cannot be empty");
       loaded.own = await readIgnorePatterns(source, `${name}${IGNORE_FILE}`);
       return { type: "source", source };
     });
@@ -186,9 +183,16 @@ export class Contexts {
   private async ignoreFile(context: ContextSource, action: string): Promise<string[]> {
     let patterns: string[] | undefined;
     await this.load(`${action} ${IGNORE_FILE}`, { ignore: keyOf(context) }, async (execution) => {
-      const { source } = await this.open(context, execution, { followPaths: [IGNORE_FILE], isKept: false });
-      patterns = await readIgnorePatterns(source, IGNORE_FILE);
-      return { type: "source", source };
+      try {
+        const { source } = await this.open(context, execution, { followPaths: [IGNORE_FILE], isKept: false });
+        patterns = await readIgnorePatterns(source, IGNORE_FILE);
+        return { type: "source", source };
+      } catch (thrown) {
+        execution.signal.throwIfAborted();
+        // A build that needs no context need not have one; otherwise reading it reports the failure.
+        if (context.type !== "directory") throw thrown;
+        return { type: "image", image: undefined };
+      }
     });
     return patterns ?? [];
   }

@@ -1,8 +1,8 @@
 // Builds the target of a Dockerfile: parses it, translates the required stages, and solves their graph.
 import { BerthError } from "../../../api/errors.ts";
 import { hostPlatform } from "../../../api/platforms.ts";
-import { type Dockerfile, findStage, parseDockerfile, type Stage } from "../../../dockerfile/dockerfile.ts";
-import { DockerfileParseError } from "../../../dockerfile/lines.ts";
+import { type Dockerfile, parseUntilError, type Stage } from "../../../dockerfile/dockerfile.ts";
+import { lintUntilError } from "../../../dockerfile/lint/lint.ts";
 import type { BuildEntitlements } from "../../config.ts";
 import { BaseImages } from "../base-images.ts";
 import { importInlineCache, inlineCache } from "../cache/inline.ts";
@@ -11,17 +11,19 @@ import { RecordedStepCache } from "../cache/step-cache.ts";
 import type { BuildObserver } from "../events.ts";
 import type { Solver } from "../graph/solver.ts";
 import type { BuildJob } from "../job.ts";
-import { BuildError, type Subrequest, type SubrequestAnswer } from "../solve-request.ts";
+import { BuildError, type SolveRequest, type Subrequest, type SubrequestAnswer } from "../solve-request.ts";
 import { type Solution, type SolvedBuild, withTimes } from "../solved-build.ts";
 import { globalArguments } from "../translation/arguments.ts";
 import { neededStages } from "../translation/stage-dependencies.ts";
 import type { StageState } from "../translation/stage-state.ts";
 import { Translation } from "../translation/translation.ts";
-import { buildWarning, check, failOnWarnings, locationIn } from "./checks.ts";
+import { buildWarning, check, failOnWarnings, lintOptions, locatedIn } from "./checks.ts";
 import { Contexts, type LoadedDockerfile } from "./contexts.ts";
 import { baseImageFacts, describeDockerfile } from "./describe.ts";
 import { dockerfileHistory } from "./history.ts";
+import { locationIn } from "./location.ts";
 import { StageNames } from "./stage-names.ts";
+import { checkTarget } from "./stages.ts";
 
 export interface SolveOptions {
   cache: CacheRecords;
@@ -78,17 +80,14 @@ class DockerfileBuild {
     const { request } = job;
     this.job = job;
     this.solver = solver;
-    this.dockerfile = parsed(loaded);
+    this.dockerfile = readDockerfile(loaded, request, observer);
     const globals = globalArguments(this.dockerfile, request);
-    if (request.target !== "" && findStage(this.dockerfile.stages, request.target) === undefined) {
-      const name = JSON.stringify(request.target);
-      throw new BuildError("invalidParameter", `target stage ${name} could not be found`, {});
-    }
+    checkTarget(this.dockerfile, request);
     this.needed = neededStages(this.dockerfile, request.target, (name) => globals.valueOf(name));
     const target = this.needed.at(-1);
     if (target === undefined) throw new BerthError("invalidParameter", "dockerfile contains no stages to build");
     this.target = target;
-    refuseForeignSyntax(this.dockerfile, request);
+    refuseForeignSyntax(this.dockerfile, loaded, request);
     this.warn(observer, loaded);
     const names = new StageNames(this.dockerfile);
     this.translation = new Translation({
@@ -111,7 +110,7 @@ class DockerfileBuild {
   /** Reports build check warnings. @throws BuildError when they are configured as errors */
   private warn(observer: BuildObserver, loaded: LoadedDockerfile): void {
     const { services, request } = this.job;
-    const { warnings, options } = check({
+    const { warnings, options, failure } = check({
       dockerfile: this.dockerfile,
       stages: this.needed,
       loaded,
@@ -121,6 +120,7 @@ class DockerfileBuild {
     for (const warning of warnings) {
       observer.onEvent({ type: "warning", warning: buildWarning(warning, loaded, loaded.vertex) });
     }
+    if (failure !== undefined) throw failure;
     failOnWarnings(warnings, options);
   }
 
@@ -188,11 +188,17 @@ class DockerfileBuild {
 /** The frontends that this implementation replaces. */
 const OFFICIAL_FRONTEND = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@].*)?$/;
 
-/** @throws BerthError notImplemented */
-function refuseForeignSyntax({ syntax }: Dockerfile, { arguments: given }: BuildJob["request"]): void {
+/** @throws BuildError notImplemented */
+function refuseForeignSyntax(
+  { syntax }: Dockerfile,
+  loaded: LoadedDockerfile,
+  { arguments: given }: SolveRequest,
+): void {
   const wanted = given.BUILDKIT_SYNTAX || syntax;
   if (wanted === "" || OFFICIAL_FRONTEND.test(wanted)) return;
-  throw new BerthError("notImplemented", `frontend ${wanted} is not supported: this engine reads Dockerfiles only`);
+  const line = loaded.content.split("\n").findIndex((text) => /^\s*#\s*syntax\s*=/i.test(text)) + 1;
+  const message = `frontend ${wanted} is not supported: this engine reads Dockerfiles only`;
+  throw new BuildError("notImplemented", message, line > 0 ? { location: locationIn(loaded, line, line) } : {});
 }
 
 /** The entitlements that the client requests and the configuration allows. */
@@ -204,13 +210,12 @@ function granted({ services, request: { entitlements } }: BuildJob): BuildEntitl
   };
 }
 
-/** @throws BuildError with the location of the error */
-function parsed(loaded: LoadedDockerfile): Dockerfile {
-  try {
-    return parseDockerfile(loaded.content);
-  } catch (thrown) {
-    if (!(thrown instanceof DockerfileParseError)) throw thrown;
-    const { kind, message, line } = thrown;
-    throw new BuildError(kind, message, { location: locationIn(loaded, line, line), cause: thrown });
+/** Reports what the checks find up to an error. @throws BuildError with the location of the error */
+function readDockerfile(loaded: LoadedDockerfile, request: SolveRequest, observer: BuildObserver): Dockerfile {
+  const { dockerfile, failure } = parseUntilError(loaded.content);
+  if (failure === undefined) return dockerfile;
+  for (const warning of lintUntilError(dockerfile, lintOptions(dockerfile, request))) {
+    observer.onEvent({ type: "warning", warning: buildWarning(warning, loaded, loaded.vertex) });
   }
+  throw locatedIn(loaded, failure);
 }

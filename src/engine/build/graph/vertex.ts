@@ -19,6 +19,8 @@ export interface StepOperation {
   readonly type: "step";
   /** Everything besides the inputs that determines the result, as JSON. */
   readonly definition: unknown;
+  /** The part of it that the cache looks at, without the names of what {@link PreparedStep.content} describes. */
+  readonly key?: unknown;
   /** Digests the relevant inputs. Runs before the cache lookup. */
   prepare(inputs: readonly VertexResult[], execution: StepExecution): Promise<PreparedStep>;
 }

@@ -4,7 +4,8 @@ import { join, posix } from "node:path";
 import { BerthError, isKind, prefixed } from "../../../api/errors.ts";
 import type { HereDocument } from "../../../dockerfile/lines.ts";
 import type { Selected, SourceRoot } from "../../../storage/build/messages.ts";
-import { fetchRepository, parseGitSource, resolveCommit } from "../contexts/git.ts";
+import { fetchRepository, resolveCommit } from "../contexts/git.ts";
+import { parseGitSource } from "../contexts/git-source.ts";
 import type { VertexResult } from "../graph/result.ts";
 import type { StepExecution } from "../graph/step-execution.ts";
 import type { PreparedStep, StepDescription, StepOperation } from "../graph/vertex.ts";
@@ -42,7 +43,8 @@ export interface CopyOptions {
   exclude: readonly string[];
   /** The expected "sha256:…" of a URL's content, or prefix of a commit; "" for none. */
   checksum: string;
-  keepsGitDirectory: boolean;
+  /** Undefined for what the repository's address says. */
+  keepsGitDirectory: boolean | undefined;
   /** Whether to extract archives; undefined: those of the context, but not those of URLs. */
   unpacks: boolean | undefined;
   /** Whether the files are from the context. */
@@ -54,18 +56,22 @@ export interface CopyOptions {
 export class CopyOperation implements StepOperation {
   readonly type = "step";
   readonly definition: unknown;
+  readonly key: unknown;
   private readonly options: CopyOptions;
 
   constructor(options: CopyOptions) {
     const { describe: _describe, ...definition } = options;
+    const { urls: _urls, repositories: _repositories, checksum: _checksum, ...key } = definition;
     this.options = options;
     this.definition = { type: "copy", ...definition };
+    this.key = { type: "copy", ...key };
   }
 
   async prepare(inputs: readonly VertexResult[], execution: StepExecution): Promise<PreparedStep> {
     const { instruction, destination, owner, mode, keepsParents, exclude, describe } = this.options;
     const taken = await this.takeAll(inputs, execution);
-    if (taken.reduce((sum, { count }) => sum + count, 0) > 1 && !destination.endsWith("/")) {
+    const isClassic = execution.request.frontend.type === "classic";
+    if (isClassic && taken.reduce((sum, { count }) => sum + count, 0) > 1 && !destination.endsWith("/")) {
       throw new BerthError(
         "invalidParameter",
         `When using ${instruction.toUpperCase()} with more than one source file, the destination must be a directory and end with a /`,
@@ -95,16 +101,18 @@ export class CopyOperation implements StepOperation {
       return taken;
     } catch (thrown) {
       execution.signal.throwIfAborted();
-      if (execution.request.frontend.type === "dockerfile") throw missingFile(thrown);
+      if (execution.request.frontend.type === "dockerfile") throw missingFile(thrown, inputs[1]);
       const isMissing = isKind(thrown, "notFound") && thrown.message.startsWith("stat ") && isOfContext;
       const where = isMissing ? ": file not found in build context or excluded by .dockerignore" : "";
       throw prefixed(`${instruction.toUpperCase()} failed${where}`, thrown);
     }
   }
 
+  /** Of patterns that match nothing, BuildKit copies nothing; the classic builder refuses that. */
   private async takeFiles(input: VertexResult | undefined, execution: StepExecution): Promise<Taken> {
     const { paths, exclude, keepsParents, instruction, unpacks } = this.options;
-    const selection = { paths: [...paths], exclude: [...exclude], keepsParents };
+    const isClassic = execution.request.frontend.type === "classic";
+    const selection = { paths: [...paths], exclude: [...exclude], keepsParents, allowsNone: !isClassic };
     const { root, selected, digest } = await execution.sources.select(input, selection);
     return here({ root, selected, unpacks: unpacks ?? instruction === "add" }, digest);
   }
@@ -131,7 +139,7 @@ export class CopyOperation implements StepOperation {
     if (checksum !== "" && checksum !== digest) {
       throw new BerthError("invalidParameter", `digest mismatch ${digest}: ${checksum}`);
     }
-    if (name === "" && destination.endsWith("/")) {
+    if (name === "" && destination.endsWith("/") && execution.request.frontend.type === "classic") {
       throw new BerthError("invalidParameter", `cannot determine filename for source ${url}`);
     }
     const hash = new Bun.CryptoHasher("sha256").update(`${name}\0${digest}`).digest("hex");
@@ -141,22 +149,24 @@ export class CopyOperation implements StepOperation {
 
   /** The files of a repository, with its commit as cache key. */
   private async takeRepository(url: string, execution: StepExecution): Promise<Taken> {
-    const { checksum, keepsGitDirectory } = this.options;
-    const source = parseGitSource(url);
-    const commit = await resolveCommit(source, execution);
-    if (!commit.startsWith(checksum)) {
-      throw new BerthError("invalidParameter", `expected checksum to match ${checksum}, got ${commit}`);
+    const { checksum, keepsGitDirectory: wanted } = this.options;
+    const address = parseGitSource(url);
+    if (wanted !== undefined && address.keepsGitDirectory !== undefined && wanted !== address.keepsGitDirectory) {
+      throw new BerthError("invalidParameter", "inconsistent keep-git-dir configuration");
     }
+    if (checksum !== "" && address.checksum !== "" && checksum !== address.checksum) {
+      const [one, other] = [checksum, address.checksum].map((each) => JSON.stringify(each));
+      throw new BerthError("invalidParameter", `checksum mismatch ${one} != ${other}`);
+    }
+    const source = { ...address, checksum: address.checksum || checksum };
+    const keepsGitDirectory = address.keepsGitDirectory ?? wanted ?? false;
+    const commit = await resolveCommit(source, execution);
+    const { subdirectory, hasSubmodules } = source;
     return {
-      digest: `git:${commit}:${source.subdirectory}:${keepsGitDirectory}`,
+      digest: `git:${commit}:${subdirectory}:${keepsGitDirectory}${hasSubmodules ? "" : ":no-submodules"}`,
       count: 1,
       files: async (running) => {
-        const path = await fetchRepository(
-          { ...source, reference: commit },
-          running.newPath(),
-          { keepsGitDirectory },
-          running,
-        );
+        const path = await fetchRepository(source, commit, running.newPath(), { keepsGitDirectory }, running);
         const selected = [{ path: "", name: "", isDirectory: true }];
         return { root: { type: "directory", path }, selected, unpacks: false };
       },
@@ -169,13 +179,16 @@ function here(files: Files, digest: string): Taken {
   return { digest, count: files.selected.length, files: async () => files };
 }
 
-/** With BuildKit's message, which comes from computing the key of a step. */
-export function missingFile(thrown: unknown): unknown {
+/** With BuildKit's message, which comes from computing the key of a step. @param input where the file was looked for */
+export function missingFile(thrown: unknown, input: VertexResult | undefined): unknown {
   const path = isKind(thrown, "notFound") ? /^stat (.*): file does not exist$/.exec(thrown.message)?.[1] : undefined;
   if (path === undefined) return thrown;
-  const shown = `"${posix.resolve("/", path)}": not found`;
-  return new BerthError("notFound", `failed to compute cache key: failed to calculate checksum: ${shown}`, thrown);
+  const reason = `failed to calculate checksum of ref ${refOf(input)}: "${posix.resolve("/", path)}": not found`;
+  return new BerthError("notFound", `failed to compute cache key: ${reason}`, thrown);
 }
+
+/** In place of BuildKit's internal ID of a result. */
+const refOf = (input: VertexResult | undefined): string => (input?.type === "image" && input.image?.id) || "context";
 
 /** A single digest unchanged; several are combined. */
 function digestOf(taken: readonly Taken[]): string {

@@ -4,6 +4,7 @@ import { join, posix } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { BerthError, messageOf } from "../../../api/errors.ts";
+import { PRODUCT, VERSION } from "../../../api/product.ts";
 import { readUntil } from "../../../registry/bodies.ts";
 
 const FIRST_ERROR = 400;
@@ -13,6 +14,8 @@ const SILENCE_LIMIT = 60_000;
 /** Maximum size of one file in bytes. */
 const MAX_DOWNLOAD = 16 * 1024 ** 3;
 const NAMELESS = "__unnamed__";
+/** Names the client that servers know, as browsers do. */
+const USER_AGENT = `buildkit/v${VERSION} (compatible; ${PRODUCT})`;
 
 export function isUrl(source: string): boolean {
   return /^https?:\/\//.test(source);
@@ -22,7 +25,7 @@ export function isUrl(source: string): boolean {
 export async function openUrl(url: string, signal: AbortSignal): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, { signal, timeout: SILENCE_LIMIT });
+    response = await fetch(url, { signal, timeout: SILENCE_LIMIT, headers: { "User-Agent": USER_AGENT } });
   } catch (thrown) {
     signal.throwIfAborted();
     throw new BerthError("internal", `failed to GET ${url}: ${messageOf(thrown)}`, thrown);

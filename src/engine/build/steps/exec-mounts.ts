@@ -94,7 +94,7 @@ async function show(
   input: VertexResult | undefined,
 ): Promise<Shown> {
   const image = input?.type === "image" ? input.image : undefined;
-  const selection = { paths: [path || "/"], exclude: [], keepsParents: false };
+  const selection = { paths: [path || "/"], exclude: [], keepsParents: false, allowsNone: false };
   try {
     const { root, selected, digest } = await execution.sources.select(input, selection);
     const [only] = selected;
@@ -102,7 +102,7 @@ async function show(
     return { root, selected: only, image, digest };
   } catch (thrown) {
     execution.signal.throwIfAborted();
-    if (execution.request.frontend.type === "dockerfile") throw missingFile(thrown);
+    if (execution.request.frontend.type === "dockerfile") throw missingFile(thrown, input);
     throw prefixed("RUN --mount failed", thrown);
   }
 }

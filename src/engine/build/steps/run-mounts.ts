@@ -1,8 +1,10 @@
 // Parses the options of `RUN --mount`.
 // Source: Dockerfile reference, "RUN --mount".
 import { posix } from "node:path";
+import { csvFields } from "../../../api/csv.ts";
 import { BerthError } from "../../../api/errors.ts";
 import { parseSize, SizeError } from "../../../api/sizes.ts";
+import { didYouMean } from "../../../dockerfile/suggestion.ts";
 
 const TYPES = ["bind", "cache", "tmpfs", "secret", "ssh"] as const;
 type MountType = (typeof TYPES)[number];
@@ -37,35 +39,40 @@ const ALIASES: Readonly<Record<string, string>> = {
   rw: "readwrite",
 };
 
-const FIELDS: Readonly<Record<MountType, readonly string[]>> = {
-  bind: ["target", "source", "from", "readonly", "readwrite"],
-  cache: ["target", "source", "from", "readonly", "readwrite", "id", "sharing", "mode", "uid", "gid"],
-  tmpfs: ["target", "size"],
-  secret: ["target", "id", "required", "env", "mode", "uid", "gid"],
-  ssh: ["target", "id", "required", "mode", "uid", "gid"],
-};
+const KEYS = [
+  ...["type", "from", "source", "target", "readonly", "id", "sharing", "required", "size", "mode", "uid", "gid"],
+  ...["src", "dst", "destination", "ro", "rw", "readwrite", "env"],
+];
+/** Keys that need no value. */
+const SWITCHES = ["readonly", "readwrite", "required"];
+const SHARING = ["locked", "private", "shared"];
 
-/** The fields of "type=cache,target=/x", with aliases resolved; a flag without a value is "true". */
+/**
+ * The fields of "type=cache,target=/x", with aliases resolved; a switch without a value is "true".
+ * @throws BerthError invalidParameter
+ */
 export function mountFields(text: string): Map<string, string> {
   const fields = new Map<string, string>();
-  for (const field of text.split(",")) {
+  for (const field of csvFields(text)) {
     const [name = "", value] = field.split(/=(.*)/s);
-    const key = name.trim().toLowerCase();
-    fields.set(ALIASES[key] ?? key, value ?? "true");
+    const given = name.trim().toLowerCase();
+    const key = ALIASES[given] ?? given;
+    if (value === undefined && !SWITCHES.includes(key)) {
+      throw wrong(`invalid field '${field}' must be a key=value pair`);
+    }
+    if (!KEYS.includes(key)) throw wrong(`unexpected key '${given}' in '${field}'${didYouMean(given, KEYS)}`);
+    fields.set(key, value ?? "true");
   }
   return fields;
 }
 
-/** @param directory what a relative target is below. @throws BerthError invalidParameter */
+/** @param directory what a relative target is below. @throws BerthError invalidParameter in BuildKit's words */
 export function readMount(text: string, directory = "/"): RunMount {
   const fields = mountFields(text);
   const given = fields.get("type") ?? "bind";
-  const type = TYPES.find((name) => name === given);
-  if (type === undefined) throw wrong(`unsupported mount type "${given}"`);
-  for (const field of fields.keys()) {
-    if (field !== "type" && !FIELDS[type].includes(field)) throw wrong(`unexpected key '${field}' in '${text}'`);
-  }
-  const id = fields.get("id") ?? "";
+  const type = TYPES.find((name) => name === given.toLowerCase());
+  if (type === undefined) throw wrong(`unsupported mount type ${JSON.stringify(given)}${didYouMean(given, TYPES)}`);
+  refuseKeys(type, fields);
   const source = fields.get("source") ?? "";
   const mount: RunMount = {
     type,
@@ -76,8 +83,8 @@ export function readMount(text: string, directory = "/"): RunMount {
       isOn(fields, "readwrite") === undefined
         ? (isOn(fields, "readonly") ?? type === "bind")
         : !isOn(fields, "readwrite"),
-    id,
-    sharing: fields.get("sharing") ?? "shared",
+    id: fields.get("id") ?? (type === "secret" ? source : ""),
+    sharing: fields.get("sharing")?.toLowerCase() ?? "shared",
     isRequired: isOn(fields, "required") ?? false,
     variable: fields.get("env") ?? "",
     mode: octal(fields.get("mode")),
@@ -86,19 +93,38 @@ export function readMount(text: string, directory = "/"): RunMount {
     size: sizeOf(fields.get("size")),
   };
   if (type === "secret") return withSecretTarget(mount);
-  if (type === "ssh") return { ...mount, id: id || "default", target: mount.target || AGENT_SOCKET };
-  if (mount.target === "") throw wrong("target is required");
-  if (!["shared", "private", "locked"].includes(mount.sharing)) {
-    throw wrong(`unsupported sharing value "${mount.sharing}"`);
+  if (type === "ssh") return { ...mount, id: mount.id || "default", target: mount.target || AGENT_SOCKET };
+  const target = mount.target || posix.resolve("/", directory);
+  if (target === "/") throw wrong('invalid mount target "/"');
+  return { ...mount, target };
+}
+
+/** @throws BerthError invalidParameter for keys that do not go together */
+function refuseKeys(type: MountType, fields: ReadonlyMap<string, string>): void {
+  const sharing = fields.get("sharing")?.toLowerCase();
+  if (sharing !== undefined && !SHARING.includes(sharing)) {
+    throw wrong(`unsupported sharing value ${JSON.stringify(sharing)}${didYouMean(sharing, SHARING)}`);
   }
-  return mount;
+  if (fields.has("required") && type !== "secret" && type !== "ssh") {
+    throw wrong(`unexpected key 'required' for mount type '${type}'`);
+  }
+  if (fields.has("size") && type !== "tmpfs") throw wrong(`unexpected key 'size' for mount type '${type}'`);
+  for (const key of type === "bind" || type === "tmpfs" ? ["mode", "uid", "gid"] : []) {
+    if (fields.has(key)) throw wrong(`${key} not allowed for "${type}" type mounts`);
+  }
+  if (type === "secret") {
+    if (fields.has("from")) throw wrong("secret mount should not have a from");
+    if (fields.has("sharing")) throw wrong("secret mount should not define sharing");
+    if (fields.has("source") && fields.has("id")) throw wrong("both source and id can't be set");
+  }
+  if (sharing !== undefined && type !== "cache") throw wrong(`invalid cache sharing set for ${type} mount`);
 }
 
 /** The ID defaults to the last part of the target; the target defaults to /run/secrets/ID unless `env` is set. */
 function withSecretTarget(mount: RunMount): RunMount {
   const id = mount.id || (mount.target.split("/").at(-1) ?? "");
-  if (id === "") throw wrong("one of source, target required");
-  const target = mount.target || (mount.variable === "" ? `/run/secrets/${id}` : "");
+  if (id === "") throw wrong("invalid secret mount. one of source, target required");
+  const target = mount.target || (mount.variable === "" ? `/run/secrets/${posix.basename(id)}` : "");
   return { ...mount, id, target };
 }
 

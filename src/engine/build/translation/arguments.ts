@@ -47,6 +47,11 @@ export class GlobalArguments {
     return (Object.hasOwn(this.given, name) ? this.given[name] : undefined) ?? undefined;
   }
 
+  /** The names that have a value. */
+  names(): string[] {
+    return [...this.values.keys()];
+  }
+
   noteDeclared(name: string): void {
     this.declared.add(name);
   }

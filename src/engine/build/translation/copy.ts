@@ -4,7 +4,7 @@ import { BerthError } from "../../../api/errors.ts";
 import type { Stage } from "../../../dockerfile/dockerfile.ts";
 import type { CopyInstruction, Instruction } from "../../../dockerfile/instruction.ts";
 import { expandDocument } from "../../../dockerfile/variables.ts";
-import { isGitUrl } from "../contexts/git.ts";
+import { isGitUrl } from "../contexts/git-source.ts";
 import { BuildVertex } from "../graph/vertex.ts";
 import { CopyOperation } from "../steps/copy.ts";
 import { isUrl } from "../steps/downloads.ts";

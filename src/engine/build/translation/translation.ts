@@ -1,10 +1,9 @@
 // Translates the stages of a Dockerfile to vertices of the build graph. Requires the base images, because instructions
 // depend on their configuration; runs no step.
 import { BerthError } from "../../../api/errors.ts";
-import { type Platform, parsePlatform } from "../../../api/platforms.ts";
+import type { Platform } from "../../../api/platforms.ts";
 import { parseTrigger, type Stage, type StageInstruction } from "../../../dockerfile/dockerfile.ts";
 import type { Instruction } from "../../../dockerfile/instruction.ts";
-import { expand } from "../../../dockerfile/variables.ts";
 import { BuildVertex } from "../graph/vertex.ts";
 import { BuildError } from "../solve-request.ts";
 import { CopyOperation } from "../steps/copy.ts";
@@ -14,6 +13,7 @@ import { displayOf } from "./display.ts";
 import { exec } from "./exec.ts";
 import type { NamedFiles, TranslationOptions } from "./options.ts";
 import { imageVertex, scratchVertex } from "./source-vertices.ts";
+import { type StageOrigin, stageOrigin } from "./stage-origin.ts";
 import { type StageBase, StageState } from "./stage-state.ts";
 
 const SCRATCH = "scratch";
@@ -35,9 +35,7 @@ export class Translation {
   async *translate(stage: Stage): AsyncGenerator<TranslationEvent, StageState, void> {
     yield { type: "begin", text: stage.from.text };
     const { globals, dockerfile, request } = this.options;
-    const name = this.ofGlobals(stage.from.base);
-    const wanted = this.ofGlobals(stage.from.platform);
-    const platform = wanted === "" ? request.platform : parsePlatform(wanted);
+    const { name, platform = request.platform } = this.originOf(stage);
     const replacement = stage.name === "" ? undefined : await this.options.named(stage.name);
     const base = replacement
       ? this.withTriggers(stage, baseOfFiles(replacement, platform))
@@ -80,15 +78,16 @@ export class Translation {
     return noCache.stages.some((each) => each.toLowerCase() === name || each === String(index));
   }
 
-  private ofGlobals(word: string): string {
+  private originOf(stage: Stage): StageOrigin {
     const { globals, dockerfile } = this.options;
-    return expand(word, (name) => globals.valueOf(name), dockerfile.token).text;
+    try {
+      return stageOrigin(stage, globals, dockerfile);
+    } catch (thrown) {
+      throw this.located(thrown, stage.from);
+    }
   }
 
   private async baseOf(stage: Stage, name: string, platform: Platform | undefined): Promise<StageBase> {
-    if (name === "") {
-      throw new BerthError("invalidParameter", `base name (${stage.from.base}) should not be blank`);
-    }
     const other = this.options.dockerfile.stages
       .slice(0, stage.index)
       .findLast((candidate) => candidate.name === name.toLowerCase());
@@ -165,7 +164,7 @@ function allOf(directory: BuildVertex): BuildVertex {
     paths: ["/"],
     urls: [],
     repositories: [],
-    keepsGitDirectory: false,
+    keepsGitDirectory: undefined,
     unpacks: undefined,
     documents: [],
     destination: "/",

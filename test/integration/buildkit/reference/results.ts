@@ -52,12 +52,13 @@ async function configurationOf(daemon: TestDaemon): Promise<Pick<BuildResult, "l
 }
 
 /**
- * Docker's releases after 20.10 show the values of ARG, the flags of COPY and ADD, and each argument of a RUN once. This
- * removes what only one of the two engines shows.
+ * Docker's releases after 20.10 show the values of ARG, the flags of COPY and ADD, each argument of a RUN once, and ports as a
+ * list. This removes what only one of the two engines shows.
  */
 function asInLaterReleases(createdBy: string): string {
   return createdBy
     .replace(/^ARG (\w+)=.*$/, "ARG $1")
+    .replace(/^EXPOSE map\[(.*)\]$/, (_, ports: string) => `EXPOSE [${ports.replaceAll(":{}", "")}]`)
     .replace(/^(COPY|ADD) (?:--\w+=\S+ )+/, "$1 ")
     .replace(/^RUN \|\d+ ((?:\w+=\S* )+)/, (_, values: string) => `RUN | ${[...new Set(values.split(" "))].join(" ")}`);
 }

@@ -1,4 +1,5 @@
 // "did you mean": the name with the smallest edit distance.
+// Source: moby/buildkit, util/suggest.
 
 /** Maximum edit distance of a typo. */
 const MAX_DISTANCE = 2;
@@ -15,6 +16,12 @@ export function suggestion(name: string, names: readonly string[]): string {
     least = distance;
   }
   return best;
+}
+
+/** The suggestion as the end of a message: " (did you mean mount?)"; "" when there is none. */
+export function didYouMean(name: string, names: readonly string[]): string {
+  const match = suggestion(name, names);
+  return match === "" ? "" : ` (did you mean ${match}?)`;
 }
 
 /** The Levenshtein distance. */
