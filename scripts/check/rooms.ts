@@ -47,6 +47,7 @@ const FRONT_ENDS = ["api/", "docker/", "server/", "buildkit/", "client/", "compo
  */
 const sharedWords: Record<string, string> = {
   "container-options.ts": "the options of containers, from which both sides derive their fields",
+  "csv.ts": "lists of quoted values",
   "environment.ts": "variables, each NAME=VALUE",
   "errors.ts": "errors with a kind, in the words that clients match",
   "go-json.ts": "how Go reads JSON: image documents are read as other engines read them",
