@@ -4,7 +4,7 @@ import type { ImageReference } from "../../../api/references.ts";
 import type { RegistryCredentials } from "../../../registry/credentials.ts";
 import type { HostRequest } from "../../containers/configuration/host-configuration.ts";
 import type { TransferEvent } from "../../images/progress.ts";
-import { isGitUrl } from "../contexts/git.ts";
+import { isGitUrl } from "../contexts/git-source.ts";
 import type { BuildSession } from "../session.ts";
 import type { BuildArguments, ContextSource, SolveRequest } from "../solve-request.ts";
 import { RequestSession } from "./session.ts";
