@@ -18,7 +18,9 @@ const packages = [
 /** What apt installs in the tests. A container has no network, so the files are in apt's cache already. */
 const cached = [...enginePackages.map((requirement) => requirement.package), "xz-utils"];
 
-const hooks = [`--customize-hook=chroot "$1" apt-get install --yes --download-only ${cached.join(" ")}`];
+const hooks = [
+  `--customize-hook=chroot "$1" apt-get install --yes --install-recommends --download-only ${cached.join(" ")}`,
+];
 
 /** Builds the root filesystem unless one with these packages exists. */
 export async function makeRoot(): Promise<void> {

@@ -56,11 +56,14 @@ describe.skipIf(lacks("sshd", sshIsInstalled))("ssh", () => {
     expect(await berth(["inspect", "nosuch"])).toMatchObject({ code: 1, stderr: "Error: No such object: nosuch\n" });
   });
 
-  test.if(dockerIsCurrent)("Docker's command line works with Berth's dial-stdio", async () => {
-    const env = { PATH: `${server.clientPath}:${process.env.PATH}`, DOCKER_HOST: `ssh://far${daemon.socket}` };
-    const { stdout } = await command(["docker", "images", "--format", "{{.Repository}}"], { env });
-    expect(stdout).toBe("busybox\n");
-  });
+  test.skipIf(lacks("a current docker command", dockerIsCurrent))(
+    "Docker's command line works with Berth's dial-stdio",
+    async () => {
+      const env = { PATH: `${server.clientPath}:${process.env.PATH}`, DOCKER_HOST: `ssh://far${daemon.socket}` };
+      const { stdout } = await command(["docker", "images", "--format", "{{.Repository}}"], { env });
+      expect(stdout).toBe("busybox\n");
+    },
+  );
 
   test("reports why a host has no engine", async () => {
     const { stderr, code } = await command([...berthCommand, "-H", "ssh://far/nosuch.sock", "ps"], {
@@ -161,7 +164,7 @@ describe("contexts", () => {
     expect(stdout).toBe("unix:///x\n");
   });
 
-  test.if(dockerIsInstalled)("are the same for both command lines", async () => {
+  test.skipIf(lacks("the docker command", dockerIsInstalled))("are the same for both command lines", async () => {
     const list = ["context", "ls", "--format", "{{.Name}} {{.DockerEndpoint}}"];
     const docker = await command(["docker", ...list], { env: env() });
     const ours = await berth(...list);
@@ -169,32 +172,35 @@ describe("contexts", () => {
     expect(named(ours.stdout)).toEqual(named(docker.stdout));
   });
 
-  test.if(dockerIsInstalled)("can be exported and imported across both command lines", async () => {
-    const docker = (...argv: string[]) => command(["docker", ...argv], { env: env() });
-    const material = join(config(), "material");
-    mkdirSync(material);
-    const made = ["-keyout", join(material, "key.pem"), "-out", join(material, "cert.pem"), "-subj", "/CN=far"];
-    await mustRun([..."openssl req -x509 -newkey rsa:2048 -nodes -days 2".split(" "), ...made]);
-    copyFileSync(join(material, "cert.pem"), join(material, "ca.pem"));
-    const key = readFileSync(join(material, "key.pem"), "utf8");
-    const files = ["ca", "cert", "key"].map((name) => `${name}=${join(material, `${name}.pem`)}`).join(",");
-    const endpoint = ["--description", "safe", "--docker", `host=tcp://far:2376,${files}`];
-    for (const [make, take, name] of [
-      [docker, berth, "from-docker"],
-      [berth, docker, "from-berth"],
-    ] as const) {
-      const archive = join(config(), `${name}.tar`);
-      await make("context", "create", name, ...endpoint);
-      await make("context", "export", name, archive);
-      expect(await take("context", "import", `${name}-2`, archive)).toMatchObject({ code: 0, stdout: `${name}-2\n` });
-      for (const show of [docker, berth]) {
-        const { stdout } = await show("context", "inspect", `${name}-2`);
-        const [context] = JSON.parse(stdout);
-        expect(context.Metadata).toEqual({ Description: "safe" });
-        expect(context.Endpoints.docker).toEqual({ Host: "tcp://far:2376", SkipTLSVerify: false });
-        expect(context.TLSMaterial.docker.toSorted()).toEqual(["ca.pem", "cert.pem", "key.pem"]);
-        expect(readFileSync(join(context.Storage.TLSPath, "docker", "key.pem"), "utf8")).toBe(key);
+  test.skipIf(lacks("the docker command", dockerIsInstalled))(
+    "can be exported and imported across both command lines",
+    async () => {
+      const docker = (...argv: string[]) => command(["docker", ...argv], { env: env() });
+      const material = join(config(), "material");
+      mkdirSync(material);
+      const made = ["-keyout", join(material, "key.pem"), "-out", join(material, "cert.pem"), "-subj", "/CN=far"];
+      await mustRun([..."openssl req -x509 -newkey rsa:2048 -nodes -days 2".split(" "), ...made]);
+      copyFileSync(join(material, "cert.pem"), join(material, "ca.pem"));
+      const key = readFileSync(join(material, "key.pem"), "utf8");
+      const files = ["ca", "cert", "key"].map((name) => `${name}=${join(material, `${name}.pem`)}`).join(",");
+      const endpoint = ["--description", "safe", "--docker", `host=tcp://far:2376,${files}`];
+      for (const [make, take, name] of [
+        [docker, berth, "from-docker"],
+        [berth, docker, "from-berth"],
+      ] as const) {
+        const archive = join(config(), `${name}.tar`);
+        await make("context", "create", name, ...endpoint);
+        await make("context", "export", name, archive);
+        expect(await take("context", "import", `${name}-2`, archive)).toMatchObject({ code: 0, stdout: `${name}-2\n` });
+        for (const show of [docker, berth]) {
+          const { stdout } = await show("context", "inspect", `${name}-2`);
+          const [context] = JSON.parse(stdout);
+          expect(context.Metadata).toEqual({ Description: "safe" });
+          expect(context.Endpoints.docker).toEqual({ Host: "tcp://far:2376", SkipTLSVerify: false });
+          expect(context.TLSMaterial.docker.toSorted()).toEqual(["ca.pem", "cert.pem", "key.pem"]);
+          expect(readFileSync(join(context.Storage.TLSPath, "docker", "key.pem"), "utf8")).toBe(key);
+        }
       }
-    }
-  });
+    },
+  );
 });

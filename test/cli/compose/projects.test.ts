@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type CommandResult, command, eventually, mustRun } from "../../support/command.ts";
 import { berthCommand, dockerIsCurrent, startDaemon, type TestDaemon } from "../../support/daemon.ts";
+import { lacks } from "../../support/requirement.ts";
 
 const root = mkdtempSync(join(tmpdir(), "berth-compose-"));
 let daemon: TestDaemon;
@@ -383,7 +384,7 @@ test("build: arguments, target, inline Dockerfile, and the image's name", async 
   expect(await exists("/images/built-inline:1/json")).toBe(true);
 });
 
-describe.skipIf(Bun.which("docker-compose") === null)("beside docker-compose 1.29", () => {
+describe.skipIf(lacks("docker-compose", Bun.which("docker-compose") !== null))("beside docker-compose 1.29", () => {
   test("each tool can manage the other's project", async () => {
     const project = new Project("both", {
       "docker-compose.yml": `version: "3.8"
@@ -404,7 +405,7 @@ services:
   });
 });
 
-describe.skipIf(!dockerIsCurrent)("as a plugin of Docker's command", () => {
+describe.skipIf(lacks("a current docker command", dockerIsCurrent))("as a plugin of Docker's command", () => {
   test("plugin metadata, docker's global options, standalone docker-compose", async () => {
     const project = new Project("plugged", { "compose.yaml": `services: {web: {${sleeper}}}\n` });
     const configuration = join(root, "config");

@@ -7,6 +7,7 @@ import { type BuildKitClient, buildKit, buildKitClients } from "../../support/bu
 import { eventually, mustRun } from "../../support/command.ts";
 import { startDaemon, type TestDaemon } from "../../support/daemon.ts";
 import { busyboxArchive, copyProgram } from "../../support/images.ts";
+import { lacks } from "../../support/requirement.ts";
 
 const hasAgent = Bun.which("ssh-agent") !== null;
 
@@ -56,7 +57,7 @@ const build = (client: BuildKitClient | "berth", argv: readonly string[]) =>
     ? daemon.berth(["build", ...argv], { env: { ...env, DOCKER_BUILDKIT: "1" } })
     : buildKit(client, daemon, ["build", ...argv], { env });
 
-describe.skipIf(!hasAgent).each(["berth", ...buildKitClients] as const)("%s", (client) => {
+describe.skipIf(lacks("ssh-agent", hasAgent)).each(["berth", ...buildKitClients] as const)("%s", (client) => {
   test("a step can use the client's SSH agent, also concurrently", async () => {
     const context = contextOf(`FROM sshbox
 RUN --mount=type=ssh ssh-add -l > /one & ssh-add -l > /two; wait; grep -h SHA256 /one /two > /keys

@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { eventually } from "../../support/command.ts";
+import { lacks } from "../../support/requirement.ts";
 import { create, exitCode, inspect, post, remove, run, sharedDaemon } from "./support.ts";
 
 const daemon = sharedDaemon();
@@ -178,7 +179,7 @@ describe("json-file", () => {
     await remove(daemon(), id);
   });
 
-  test.skipIf(!existsSync("/usr/sbin/rsyslogd"))("a shipper reads it over rotations", async () => {
+  test.skipIf(lacks("rsyslogd", existsSync("/usr/sbin/rsyslogd")))("a shipper reads it over rotations", async () => {
     const id = await create(daemon(), {
       Cmd: [
         "sh",

@@ -109,7 +109,9 @@ describe.skipIf(lacks("docker-registry", registryIsInstalled)).each([
     expect(missing.status).toBe(404);
   });
 
-  test.skipIf(credentials === undefined)("rejects unauthenticated requests", async () => {
+  if (credentials === undefined) return;
+
+  test("rejects unauthenticated requests", async () => {
     const path = `/images/create?fromImage=${encodeURIComponent(repository)}&tag=one`;
     const nobody = await daemon.request("POST", path);
     // Not 401: that is about the engine, and clients would ask for a login to it.
@@ -134,7 +136,7 @@ describe.skipIf(lacks("docker-registry", registryIsInstalled)).each([
     expect(daemon.log).not.toContain(user.password);
   });
 
-  test.skipIf(credentials === undefined || lacks("the docker command", dockerIsInstalled))(
+  test.skipIf(lacks("the docker command", dockerIsInstalled))(
     "reports rejected requests with Docker's command line",
     async () => {
       for (const line of [
