@@ -113,5 +113,5 @@ The docker command works on the same engine:
 
   DOCKER_HOST=unix://${options.socket} docker ps
 
-\`npm stop\` ends the engine (containers run on), \`npm start\` brings it back.`);
+\`npm stop\` stops the engine (containers keep running), \`npm start\` starts it again.`);
 }
