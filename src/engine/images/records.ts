@@ -267,13 +267,6 @@ export class ImageRecords {
     return this.database.query<{ digest: string; size: number }, []>("SELECT digest, size FROM layer_blobs").all();
   }
 
-  /** The diff ID that an archive unpacks to, if known. */
-  diffIdOf(digest: string): string | undefined {
-    return this.database
-      .query<{ diff_id: string }, [string]>("SELECT diff_id FROM layer_blobs WHERE digest = ?")
-      .get(digest)?.diff_id;
-  }
-
   /** Records that a repository of a registry has this blob. */
   addBlobSource(digest: string, registry: string, repository: string): void {
     this.database
