@@ -54,7 +54,7 @@ export class Extender {
     if (link.service === undefined) {
       throw this.#failure(`extends.${name}.service is required`, ["services", name, "extends"]);
     }
-    const next = link.file === undefined ? { base: origin, place } : await this.#file(name, link.file, origin, place);
+    const next = link.file === undefined ? { base: origin, place } : await this.#file(name, link.file, place);
     if (!next.base.services.has(link.service)) {
       const where = link.file === undefined ? "" : ` in ${link.file}`;
       const words = `cannot extend service ${JSON.stringify(name)} in ${origin.file}: service ${JSON.stringify(link.service)} not found${where}`;
@@ -84,7 +84,7 @@ export class Extender {
   }
 
   /** The services of another file, with paths relative to this one. */
-  async #file(name: string, file: string, origin: Origin, place: Place): Promise<{ base: Origin; place: Place }> {
+  async #file(name: string, file: string, place: Place): Promise<{ base: Origin; place: Place }> {
     const path = (await this.#loading.sources.fetched(file)) ?? resolvePath(place.directory, file);
     const prefix = relativeDirectory(place, path);
     const inner: Place = { directory: dirname(path), prefix, environment: place.environment };
@@ -100,7 +100,7 @@ export class Extender {
       throw this.#loading.origins.located(thrown);
     }
     const { services } = model;
-    const cannot = `cannot extend service ${JSON.stringify(name)} in ${origin.file}`;
+    const cannot = `cannot extend service ${JSON.stringify(name)} in ${path}`;
     if (!isMapping(services)) {
       const reason = services === undefined ? "no services section" : "services must be a mapping";
       throw this.#failure(`${cannot}: ${reason}`, ["services", name, "extends"]);

@@ -322,7 +322,7 @@ describe("commands on an existing project", () => {
   test("exec and run: exit codes, environment, one-off containers", async () => {
     expect((await project.run(["exec", "-T", "web", "sh", "-c", "exit 5"])).code).toBe(5);
     expect(await project.must(["exec", "-T", "-e", "A=1", "web", "sh", "-c", "echo $A $WHO"])).toBe("1 service\n");
-    expect((await project.run(["exec", "none", "true"])).stderr).toBe("no such service: none\n");
+    expect((await project.run(["exec", "none", "true"])).stderr).toBe('service "none" is not running\n');
     expect(await project.must(["run", "--rm", "-T", "-e", "WHO=me", "web", "sh", "-c", "echo $WHO"])).toBe("me\n");
     expect((await project.run(["run", "--rm", "-T", "web", "sh", "-c", "exit 9"])).code).toBe(9);
     const id = (await project.must(["run", "-d", "--name", "there-once", "web", "sleep", "1000"])).trim();

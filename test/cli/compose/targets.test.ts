@@ -37,6 +37,23 @@ test("run asks for an input that is a terminal, entrypoints are split as by a sh
   expect(await project.must(["run", "--rm", "--entrypoint", "echo 'a  b'", "web", "c"])).toBe("a  b c\n");
 });
 
+test("images shows the names that containers were created with; errors as JSON", async () => {
+  await using project = new ComposeProject(daemon, {
+    "compose.yaml": `services: {web: {${SLEEPER.replace("busybox", "named:first")}}}\n`,
+  });
+  for (const tag of ["named:zeroth", "named:first"]) await daemon.berth(["tag", "busybox", tag]);
+  await project.must(["up", "-d"]);
+  expect(JSON.parse(await project.must(["images", "--format", "json"]))).toMatchObject([
+    { Repository: "named", Tag: "first", LastTagTime: expect.stringMatching(/^20/) },
+  ]);
+  expect(await project.must(["images"])).toMatch(/web-1 +named +first .*(seconds?|minutes?) ago\n/);
+  const { code, stderr } = await project.run(["--progress", "json", "exec", "none", "true"]);
+  expect({ code, failure: JSON.parse(stderr) }).toEqual({
+    code: 1,
+    failure: { error: true, message: 'service "none" is not running' },
+  });
+});
+
 test("cp copies to every replica, or to one", async () => {
   await using project = new ComposeProject(daemon, {
     "compose.yaml": `services: {web: {${SLEEPER}, scale: 2}}\n`,

@@ -4,6 +4,8 @@ import { type Command, command } from "../../command.ts";
 import { CommandError } from "../../failure.ts";
 import { FlagError, parseArguments } from "../../flags/parse.ts";
 import { commandHelp, flagLines, usageLine } from "../../help.ts";
+import { BrokenPipeError } from "../../output/output.ts";
+import { failureText } from "../../report.ts";
 import type { Session } from "../../session.ts";
 import { closest } from "../../suggest.ts";
 import type { CommandRow } from "../row.ts";
@@ -119,6 +121,14 @@ async function openSession(
   }
 }
 
+/** The failure as the last line of `--progress json`. */
+function asJson(thrown: unknown): unknown {
+  const message = failureText(thrown);
+  if (message === "" || thrown instanceof BrokenPipeError) return thrown;
+  const exitCode = thrown instanceof CommandError ? thrown.exitCode : 1;
+  return new CommandError(JSON.stringify({ error: true, message }), exitCode);
+}
+
 export const compose = command({
   usage: "[OPTIONS] COMMAND",
   description: "Define and run multi-container applications.",
@@ -131,6 +141,11 @@ export const compose = command({
       await session.stdout.line(`Docker Compose version ${VERSION}`);
       return 0;
     }
-    return runCompose(await openSession(session, flags, given), args);
+    const compose = await openSession(session, flags, given);
+    try {
+      return await runCompose(compose, args);
+    } catch (thrown) {
+      throw compose.options.progress === "json" ? asJson(thrown) : thrown;
+    }
   },
 });

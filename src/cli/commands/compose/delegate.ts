@@ -21,7 +21,7 @@ export interface ContainerChoice {
   oneOffs?: boolean;
 }
 
-/** The containers of a service, one-off containers last. @throws CommandError for an unknown service */
+/** The containers of a service, one-off containers last. */
 export async function serviceContainers(
   compose: ComposeSession,
   service: string,
@@ -31,7 +31,6 @@ export async function serviceContainers(
   const engine = await compose.engine();
   const containers = await observeContainers(engine, project.name, { all: stopped, oneOffs });
   const own = containers.filter((container) => container.service === service);
-  if (own.length === 0 && !project.services.has(service)) throw new CommandError(`no such service: ${service}`);
   return own.sort((a, b) => Number(a.isOneOff) - Number(b.isOneOff));
 }
 

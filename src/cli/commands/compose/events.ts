@@ -31,12 +31,12 @@ export const events = composeCommand({
       if (flags.json) {
         await stdout.line(
           JSON.stringify({
-            time: stamp.toISOString(),
-            type: "container",
-            service,
-            id: ID,
             action: Action,
             attributes: Object.fromEntries(attributes),
+            id: ID,
+            service,
+            time: `${stamp.toISOString().slice(0, 19)}.${String(timeNano % 1e9).padStart(9, "0")}Z`,
+            type: "container",
           }),
         );
       } else {

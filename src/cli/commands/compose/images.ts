@@ -1,4 +1,5 @@
 // `compose images`: lists the images of the containers.
+import { familiarRepository, parseReference, repositoryOf, withDefaultTag } from "../../../api/references.ts";
 import { isNotFound } from "../../../compose/project/failures.ts";
 import { observeContainers, ofServices } from "../../../compose/project/observed.ts";
 import { text, toggle } from "../../flags/kinds.ts";
@@ -8,6 +9,16 @@ import { composeCommand } from "./command.ts";
 
 const table = (rows: readonly (readonly string[])[]): string =>
   `${inColumns(rows.map((row) => row.join("\t")).join("\n"))}\n`;
+
+/** The name and tag with which a container was created; both empty for an image's ID. */
+function nameOf(image: string): { repository: string; tag: string } {
+  if (/^(sha256:)?[0-9a-f]{64}$/.test(image)) return { repository: "", tag: "" };
+  const reference = withDefaultTag(parseReference(image));
+  return { repository: familiarRepository(repositoryOf(reference)), tag: reference.tag ?? "" };
+}
+
+/** Engines answer the zero time for an image that was never tagged. */
+const isSet = (time: string | undefined): string | undefined => (time?.startsWith("0001-") ? undefined : time);
 
 export const images = composeCommand({
   usage: "[OPTIONS] [SERVICE...]",
@@ -27,16 +38,15 @@ export const images = composeCommand({
           if (isNotFound(thrown)) return undefined;
           throw thrown;
         });
-        const reference = image?.RepoTags.find((tag) => tag === summary.Image) ?? image?.RepoTags[0] ?? "<none>:<none>";
-        const colon = reference.lastIndexOf(":");
+        const { repository, tag } = nameOf(summary.Image);
         return {
           ID: summary.ImageID,
           ContainerName: name,
-          Repository: reference.slice(0, colon),
-          Tag: reference.slice(colon + 1),
+          Repository: repository,
+          Tag: tag,
           Platform: image ? `${image.Os}/${image.Architecture}` : "",
           Size: image?.Size ?? 0,
-          Created: image?.Created ?? "",
+          LastTagTime: isSet(image?.Metadata?.LastTagTime) ?? image?.Created ?? "",
         };
       }),
     );
@@ -50,14 +60,14 @@ export const images = composeCommand({
       await stdout.line(JSON.stringify(found));
       return;
     }
-    const rows = found.map(({ ID, ContainerName, Repository, Tag, Platform, Size, Created }) => [
+    const rows = found.map(({ ID, ContainerName, Repository, Tag, Platform, Size, LastTagTime }) => [
       ContainerName,
-      Repository,
-      Tag,
+      Repository || "<none>",
+      Tag || "<none>",
       Platform,
       shortId(ID),
       humanSize(Size, 3),
-      Created === "" ? "N/A" : timeAgo(Date.now() - Date.parse(Created)),
+      LastTagTime === "" ? "N/A" : timeAgo(Date.parse(LastTagTime)),
     ]);
     await stdout.write(table([["CONTAINER", "REPOSITORY", "TAG", "PLATFORM", "IMAGE ID", "SIZE", "CREATED"], ...rows]));
   },

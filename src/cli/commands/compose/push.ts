@@ -26,6 +26,9 @@ export const push = composeCommand({
       ),
     );
     await compose.withProgress("Pushing", async (progress) => {
+      for (const { name, build, image } of project.services.values()) {
+        if (!build || !image) progress.tell({ id: name, state: "done", text: "Skipped" });
+      }
       for (const image of images) {
         const id = `Image ${image}`;
         progress.tell({ id, state: "working", text: "Pushing" });

@@ -15,8 +15,11 @@ export const scale = composeCommand({
   async run({ compose: given, flags, args }) {
     const compose = given.with({ dryRun: given.options.dryRun || flags["dry-run"] });
     const names = args.map((entry) => {
-      const [, name, count] = /^(.+)=(\d+)$/.exec(entry) ?? [];
-      if (name === undefined || count === undefined) throw new CommandError(`invalid scale specifier: ${entry}`);
+      const [, name, count = ""] = /^(.*?)=(.*)$/s.exec(entry) ?? [];
+      if (name === undefined) throw new CommandError(`invalid scale specifier: ${entry}`);
+      if (!/^\d+$/.test(count)) {
+        throw new CommandError(`invalid scale specifier: can't parse replica value as int: ${entry}`);
+      }
       return name;
     });
     const opened = await compose.project(flags["no-deps"] ? [] : names);

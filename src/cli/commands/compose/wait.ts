@@ -15,7 +15,7 @@ export const wait = composeCommand({
     const project = await compose.existingProject(args);
     const engine = await compose.engine();
     const containers = ofServices(await observeContainers(engine, project.name), args);
-    if (containers.length === 0) throw new CommandError(`no containers for project "${project.name}": not found`);
+    if (containers.length === 0) throw new CommandError(`no containers for project "${project.name}"`);
     const waits = containers.map(async ({ id }) => {
       const { StatusCode } = await engine.containers.wait(id);
       await compose.session.stdout.line(`container "${id}" exited with status code ${StatusCode}`);
