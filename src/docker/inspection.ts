@@ -50,9 +50,18 @@ export function dockerInspect(inspected: InspectedContainer): ContainerInspect {
     },
     ...(sizes ? { SizeRw: sizes.rw, SizeRootFs: sizes.rootFs } : {}),
     Mounts: spec.mountPoints.map(dockerMountPoint),
-    Config: dockerConfig(spec.config),
+    Config: { ...dockerConfig(spec.config), ...chosenMacAddress(inspected) },
     NetworkSettings: dockerNetworkSettings(inspected.networking),
   };
+}
+
+/** For old clients, the address that was chosen on the container's main network; Docker shows it to all. */
+function chosenMacAddress({ spec, networking }: InspectedContainer): { MacAddress?: string } {
+  const { networkMode } = spec.hostConfig;
+  if (spec.config.macAddress || typeof networkMode !== "object" || !("network" in networkMode)) return {};
+  const main = networking.networks.find(({ id, name }) => id === networkMode.network || name === networkMode.network);
+  const MacAddress = main?.request.macAddress ?? "";
+  return MacAddress === "" ? {} : { MacAddress };
 }
 
 function dockerState({ state, unresponsive }: InspectedContainer): ContainerStateAnswer {

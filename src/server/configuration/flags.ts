@@ -137,6 +137,8 @@ function flagValue(option: Option, texts: string[]): unknown {
       return texts;
     case "pairs":
       return Object.fromEntries(texts.map((text) => readPair(option, text)));
+    case "pairsByName":
+      return pairsByName(option, texts);
     case "pools":
       return texts.map((text) => readPool(option, text));
     case "runtimes":
@@ -168,6 +170,15 @@ function readPair(option: Option, text: string): [name: string, value: string] {
   const [name, value] = splitPair(text);
   if (name === "" || value === undefined) throw invalid(option, text, "must be name=value");
   return [name, value];
+}
+
+function pairsByName(option: Option, texts: readonly string[]): Record<string, Record<string, string>> {
+  const found: Record<string, Record<string, string>> = {};
+  for (const [name, text] of texts.map((each) => readPair(option, each))) {
+    const [key, value] = readPair(option, text);
+    found[name] = { ...found[name], [key]: value };
+  }
+  return found;
 }
 
 function readPool(option: Option, text: string): { base: string; size: number } {

@@ -3,7 +3,17 @@
 import * as v from "valibot";
 
 /** How the text of a flag becomes the value in the file; all but the first three may be repeated. */
-export type OptionType = "text" | "switch" | "number" | "list" | "pairs" | "pools" | "runtimes" | "ulimits";
+export type OptionType =
+  | "text"
+  | "switch"
+  | "number"
+  | "list"
+  | "pairs"
+  /** "driver=option=value": pairs by a name. */
+  | "pairsByName"
+  | "pools"
+  | "runtimes"
+  | "ulimits";
 
 export interface Option {
   key: string;
@@ -88,8 +98,9 @@ const settings = {
     schema: v.optional(v.picklist(["shareable", "private"])),
   },
   "default-network-opts": {
-    type: "text",
-    help: "Driver options of new networks, by driver",
+    flag: "default-network-opt",
+    type: "pairsByName",
+    help: "Driver option of new networks: bridge=com.docker.network.driver.mtu=1400",
     schema: v.optional(v.record(v.string(), v.record(v.string(), v.string()))),
   },
   "default-runtime": {

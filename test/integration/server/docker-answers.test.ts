@@ -160,6 +160,15 @@ test("an image without a name cannot be removed", async () => {
   expect(await ask("DELETE", "/images/%20")).toEqual({ status: 400, text: message("image name cannot be blank") });
 });
 
+test("a MAC address chosen on the main network is shown as the container's", async () => {
+  const MacAddress = "02:42:ac:11:00:42";
+  const NetworkingConfig = { EndpointsConfig: { bridge: { MacAddress } } };
+  const { text } = await ask("POST", "/containers/create", { Image: "busybox", NetworkingConfig });
+  const { Id } = JSON.parse(text);
+  expect(await daemon.call("GET", `/containers/${Id}/json`)).toMatchObject({ Config: { MacAddress } });
+  await daemon.call("DELETE", `/containers/${Id}`);
+});
+
 test("a MAC address conflicts with the host's network", async () => {
   const body = { Image: "busybox", MacAddress: "92:d0:c6:0a:29:33", HostConfig: { NetworkMode: "host" } };
   expect(await ask("POST", "/containers/create", body)).toEqual({

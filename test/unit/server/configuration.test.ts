@@ -29,6 +29,10 @@ describe("flags", () => {
       ["--default-address-pool", "base=10.0.0.0/8,size=24"],
       { "default-address-pools": [{ base: "10.0.0.0/8", size: 24 }] },
     ],
+    [
+      ["--default-network-opt", "bridge=a=1", "--default-network-opt=bridge=b=2", "--default-network-opt=macvlan=c="],
+      { "default-network-opts": { bridge: { a: "1", b: "2" }, macvlan: { c: "" } } },
+    ],
     [["--add-runtime", "kata=/usr/bin/kata"], { runtimes: { kata: { path: "/usr/bin/kata" } } }],
     [["--tlsverify", "--tlscert=c"], { tlsverify: true, tlscert: "c" }],
     [["--userland-proxy=false", "--iptables", "--live-restore", "--storage-driver", "overlay2", "-D"], { debug: true }],
@@ -50,6 +54,7 @@ describe("flags", () => {
     [["--debug=maybe"], 'invalid argument "maybe" for "--debug" flag'],
     [["--mtu", "big"], 'invalid argument "big" for "--mtu" flag'],
     [["--log-opt", "max-size"], "must be name=value"],
+    [["--default-network-opt", "bridge=mtu"], "must be name=value"],
     [["--default-ulimit", "nofile=1:2:3"], "must be name=soft[:hard]"],
     [["--default-address-pool", "base=10.0.0.0/8"], "must be base=ADDRESS/LENGTH,size=LENGTH"],
   ])("%j is refused", (argv, message) => {
