@@ -69,7 +69,12 @@ function ConnectionNotice() {
 }
 
 function CurrentPage() {
-  const { page } = route.value;
+  const { page, rest } = route.value;
+  const title = pages.find(({ name }) => name === page)?.name ?? "containers";
+  useEffect(() => {
+    // A container's page has its name as title.
+    if (page !== "containers" || rest.length === 0) document.title = `${texts.value.pages[title]} · Berth`;
+  }, [route.value, texts.value]);
   const Page = further[page] ?? pages.find(({ name }) => name === page)?.Page ?? OverviewPage;
   return <Page key={page} />;
 }

@@ -12,7 +12,8 @@ const questionSchema = v.object({ rules: v.string(), names: v.array(v.string()),
 
 export async function contextAnswer(request: Request): Promise<Response> {
   if (request.method !== "POST") return refusal(404, "page not found");
-  if (Number(request.headers.get("content-length") ?? 0) > MAX_BYTES)
+  // Without a length it could be of any.
+  if (Number(request.headers.get("content-length") ?? Number.POSITIVE_INFINITY) > MAX_BYTES)
     return refusal(413, "the directory has too many files");
   const question = v.safeParse(v.pipe(v.string(), v.parseJson(), questionSchema), await request.text());
   if (!question.success) return refusal(400, "rules and names are expected");

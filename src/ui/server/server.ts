@@ -1,6 +1,6 @@
 // The web server of `berth ui`: the page's files, sessions, and the bridge to the engines.
 import * as v from "valibot";
-import type { SessionAnswer, SignInNeeded } from "../wire/session.ts";
+import { type SessionAnswer, type SignInNeeded, STREAM_WINDOW } from "../wire/session.ts";
 import { json, refusal } from "./answers.ts";
 import { Assets } from "./assets.ts";
 import { enginePathOf, forward } from "./bridge.ts";
@@ -26,8 +26,10 @@ export interface UiServerOptions {
 const signInSchema = v.union([v.object({ token: v.string() }), v.object({ password: v.string() })]);
 /** Maximum body size of `POST /session`. */
 const MAX_SIGN_IN_BYTES = 4096;
-/** Timeout for idle connections and incomplete requests. */
+/** Timeout for idle connections and incomplete requests, however slowly these trickle in. */
 const IDLE_SECONDS = 10;
+/** Maximum number of streams; a page has about three. Bun makes 256 requests at a time, streams among them. */
+const MAX_STREAMS = 128;
 
 export class UiServer {
   readonly #options: UiServerOptions;
@@ -54,6 +56,9 @@ export class UiServer {
       fetch: (request, server) => this.#answer(request, server),
       websocket: {
         maxPayloadLength: 1024 * 1024,
+        // A page that acknowledges what it does not read.
+        backpressureLimit: 2 * STREAM_WINDOW,
+        closeOnBackpressureLimit: true,
         idleTimeout: 120,
         open: (socket) => {
           this.#streams.add(socket.data);
@@ -113,6 +118,7 @@ export class UiServer {
         server.timeout(request, 0);
         return await forward(connection, request, target.path);
       }
+      if (this.#streams.size >= MAX_STREAMS) return refusal(503, "too many streams are open");
       const data = new Stream({ connection, method, path: target.path, query: queryOf(url), session });
       return server.upgrade(request, { data }) ? undefined : refusal(400, "a WebSocket is expected here");
     } catch (thrown) {
@@ -139,11 +145,13 @@ export class UiServer {
     if (!parsed?.success) return refusal(400, "a token or a password is expected");
     const signIn = parsed.output;
     if ("token" in signIn) {
-      if (!this.#sessions.redeem(signIn.token)) return refusal(401, "this address was used already");
+      if (!this.#sessions.redeem(signIn.token))
+        return refusal(401, "this address was used already, or is older than an hour");
     } else {
       // Password verification is slow by design.
       server.timeout(request, 0);
-      const answer = await this.#options.password?.check(signIn.password);
+      const address = server.requestIP(request)?.address ?? "";
+      const answer = await this.#options.password?.check(signIn.password, address);
       if (answer === "too many tries") return refusal(429, "too many wrong passwords: wait a minute");
       if (answer !== "right") return refusal(401, "wrong password");
     }

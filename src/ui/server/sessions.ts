@@ -5,11 +5,14 @@ const COOKIE = "berth-ui";
 /** Idle timeout of a session. */
 const IDLE_MILLISECONDS = 12 * 60 * 60 * 1000;
 const MAX_SESSIONS = 100;
+/** A token may be in a service's log, which others read. */
+const TOKEN_MILLISECONDS = 60 * 60 * 1000;
 
 export class Sessions {
   /** Session id digest → time of last use. */
   readonly #sessions = new Map<string, number>();
-  readonly #tokens = new Set<string>();
+  /** Token digest → when it was issued. */
+  readonly #tokens = new Map<string, number>();
   readonly #secure: boolean;
   /** Cookies are shared by all ports of a host, so each server uses a different name. */
   readonly #cookie: string;
@@ -22,13 +25,16 @@ export class Sessions {
   /** Creates a single-use sign-in token. */
   issueToken(): string {
     const token = randomBytes(32).toString("base64url");
-    this.#tokens.add(digestOf(token));
+    this.#tokens.set(digestOf(token), Date.now());
     return token;
   }
 
   /** Whether the token is valid; redeems it. */
   redeem(token: string): boolean {
-    return this.#tokens.delete(digestOf(token));
+    const digest = digestOf(token);
+    const issued = this.#tokens.get(digest);
+    this.#tokens.delete(digest);
+    return issued !== undefined && Date.now() - issued < TOKEN_MILLISECONDS;
   }
 
   /** Opens a session. @returns the value of Set-Cookie */

@@ -10,6 +10,9 @@ const controlSchema = v.variant("kind", [
   v.object({ kind: v.literal("end-of-input") }),
 ]);
 
+/** Maximum input that the engine has not taken yet. */
+const MAX_INPUT_BYTES = 16 * 1024 * 1024;
+
 /** Paths whose connection is hijacked for both directions. */
 const TWO_WAY = /^\/(?:containers\/[^/]+\/attach|exec\/[^/]+\/start)$/;
 
@@ -37,6 +40,7 @@ export class Stream {
   #underWay = 0;
   #wake: (() => void) | undefined;
   #input: Promise<unknown> = Promise.resolve();
+  #inputBytes = 0;
 
   constructor(request: StreamRequest) {
     this.#request = request;
@@ -74,7 +78,17 @@ export class Stream {
   /** Handles a message of the page. */
   receive(message: string | Uint8Array): void {
     if (typeof message !== "string") {
-      this.#input = this.#input.then(() => this.#source?.write(message)).catch(() => this.close());
+      this.#inputBytes += message.length;
+      if (this.#inputBytes > MAX_INPUT_BYTES) {
+        this.close();
+        return;
+      }
+      this.#input = this.#input
+        .then(() => this.#source?.write(message))
+        .then(() => {
+          this.#inputBytes -= message.length;
+        })
+        .catch(() => this.close());
       return;
     }
     const parsed = v.safeParse(controlSchema, parse(message));

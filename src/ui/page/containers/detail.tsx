@@ -1,5 +1,5 @@
 // A container's page, in tabs.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { ContainerInspect } from "../../../api/containers.ts";
 import { get, session } from "../engine/requests.ts";
 import { FileBrowser } from "../files/browser.tsx";
@@ -34,6 +34,10 @@ export function ContainerDetail({ id }: { id: string }) {
       <a href={linkTo("containers")}>← {texts.value.pages.containers}</a>
     </nav>
   );
+  const titled = loaded.state === "loaded" ? loaded.value.Name.replace(/^\//, "") : "";
+  useEffect(() => {
+    if (titled !== "") document.title = `${titled} · Berth`;
+  }, [titled, route.value]);
   if (loaded.state === "loading") return back;
   if (loaded.state === "failed")
     return (

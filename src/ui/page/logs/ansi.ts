@@ -8,8 +8,9 @@ export interface Piece {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
 const SEQUENCE = /\x1b(?:\[([0-9;:]*)([A-Za-z])|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][A-Z0-9]|.)/g;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those that terminals do not show
-const INVISIBLE = /[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]/g;
+// Those that terminals do not show, and those that would reverse the rest of the line.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are meant
+const INVISIBLE = /[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g;
 
 /** The line without escape sequences. */
 export const plain = (line: string): string => line.replace(SEQUENCE, "").replace(INVISIBLE, "");

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { texts } from "../texts/index.ts";
+import { withoutDirections } from "./plain.ts";
 
 export interface DialogProps {
   title: string;
@@ -25,7 +26,7 @@ export function Dialog({ title, action, danger = false, disabled = false, onActi
           onAction();
         }}
       >
-        <h2 id="dialog-title">{title}</h2>
+        <h2 id="dialog-title">{withoutDirections(title)}</h2>
         {children}
         <div class="dialog-buttons">
           <button type="button" onClick={onClose}>

@@ -1,5 +1,7 @@
 // Downloads.
+
 import { addressOf, type Query } from "../engine/requests.ts";
+import { fileName } from "./plain.ts";
 
 export function saveBlob(name: string, blob: Blob): void {
   const address = URL.createObjectURL(blob);
@@ -15,6 +17,6 @@ export function saveAnswer(name: string, path: string, query: Query | readonly s
 function follow(name: string, address: string): void {
   const link = document.createElement("a");
   link.href = address;
-  link.download = name;
+  link.download = fileName(name);
   link.click();
 }

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { texts } from "../texts/index.ts";
 import { Icon } from "./icon.tsx";
+import { withoutDirections } from "./plain.ts";
 
 interface Toast {
   id: number;
@@ -18,7 +19,8 @@ let nextId = 1;
 
 export function notify(kind: Toast["kind"], message: string): void {
   const id = nextId++;
-  toasts.value = [...toasts.value, { id, kind, message }].slice(-MAX_SHOWN);
+  const shown = { id, kind, message: withoutDirections(message) };
+  toasts.value = [...toasts.value, shown].slice(-MAX_SHOWN);
   setTimeout(() => dismiss(id), kind === "good" ? GOOD_MILLISECONDS : BAD_MILLISECONDS);
 }
 

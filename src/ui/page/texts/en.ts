@@ -46,7 +46,8 @@ export const en = {
     title: "Sign in to Berth",
     password: "Password",
     submit: "Sign in",
-    useAddress: "Open the address that 'berth ui' printed. It works once; start 'berth ui' again for a new one.",
+    useAddress:
+      "Open the address that 'berth ui' printed. It works once, within an hour; start 'berth ui' again for a new one.",
     signOut: "Sign out",
   },
   engine: {

@@ -45,7 +45,7 @@ export const ko: Texts = {
     password: "비밀번호",
     submit: "로그인",
     useAddress:
-      "'berth ui'가 출력한 주소를 여세요. 주소는 한 번만 쓸 수 있으며, 새 주소는 'berth ui'를 다시 실행하면 나옵니다.",
+      "'berth ui'가 출력한 주소를 여세요. 주소는 한 시간 안에 한 번만 쓸 수 있으며, 새 주소는 'berth ui'를 다시 실행하면 나옵니다.",
     signOut: "로그아웃",
   },
   engine: {
