@@ -227,7 +227,8 @@ describe("the context of a build", () => {
   const file = (name: string, content = "") => ({ name, file: new File([content], name.split("/").at(-1) ?? name) });
   const ask = async (question: ContextQuestion): Promise<ContextAnswer> => {
     const body = JSON.stringify(question);
-    const response = await contextAnswer(new Request("http://page/context", { method: "POST", body }));
+    const headers = { "content-length": String(body.length) };
+    const response = await contextAnswer(new Request("http://page/context", { method: "POST", body, headers }));
     if (response.status !== 200) throw new Error(await response.text());
     return JSON.parse(await response.text());
   };
