@@ -234,6 +234,64 @@ describe.skipIf(lacks("chromium", chromiumIsInstalled))("containers in the page"
     expect(stdout.trim()).toBe('true ["sh","-c","sleep 1000"] A=b c');
   });
 
+  test("a container is edited and replaced, and comes back when the new one does not start", async () => {
+    const old = ["--name", "old", "--stop-signal", "KILL", "-p", "127.0.0.1:0:80", "-e", "A=b"];
+    const { stdout } = await run(...old, "busybox", "sleep", "1000");
+    const inspect = async (format: string) => (await daemon.docker(["inspect", "-f", format, "old"])).stdout.trim();
+    const edit = async () => {
+      await show("containers/old");
+      await page.getByRole("button", { name: "More actions" }).click();
+      await page.getByRole("menuitem", { name: "Edit and replace…" }).click();
+      await page.getByRole("heading", { name: "Edit and replace old" }).waitFor();
+    };
+    await edit();
+    await page.getByLabel("Memory limit").fill("64m");
+    await page.getByRole("button", { name: "Replace", exact: true }).click();
+    await page.getByRole("heading", { name: "old", exact: true }).waitFor();
+    expect(await inspect("{{.HostConfig.Memory}} {{.State.Running}} {{.Config.Env}}")).toBe("67108864 true [A=b]");
+    const id = await inspect("{{.Id}}");
+    expect(id).not.toBe(stdout.trim());
+    await run("--name", "holder", "-p", "127.0.0.1:0:80", "busybox", "sleep", "1000");
+    const held = (await daemon.docker(["port", "holder", "80"])).stdout.trim();
+    await edit();
+    await page.getByLabel("Ports, one a line").fill(`${held}:80`);
+    await page.getByRole("button", { name: "Replace", exact: true }).click();
+    await page.getByText(/port is already allocated/).waitFor();
+    await eventually("the old container to run again", async () => (await inspect("{{.State.Running}}")) === "true");
+    expect(await inspect("{{.Id}}")).toBe(id);
+  });
+
+  test("limits change while a container runs, and its files become an image", async () => {
+    await run("--name", "limited", "busybox", "sleep", "1000");
+    const dialog = page.getByRole("dialog");
+    const choose = async (name: string) => {
+      await page.getByRole("button", { name: "More actions" }).click();
+      await page.getByRole("menuitem", { name, exact: true }).click();
+    };
+    await show("containers/limited");
+    await choose("Limits and restarts");
+    await dialog.getByLabel("Memory limit").fill("100m");
+    await dialog.getByLabel("Restart policy").selectOption("always");
+    await dialog.getByRole("button", { name: "Apply" }).click();
+    await page.getByText("The limits of limited are changed.").waitFor();
+    const format = "{{.HostConfig.Memory}} {{.HostConfig.RestartPolicy.Name}}";
+    expect((await daemon.docker(["inspect", "-f", format, "limited"])).stdout.trim()).toBe("104857600 always");
+    await choose("Commit");
+    await dialog.getByLabel("Name of the image").fill("committed:1");
+    await dialog.getByRole("button", { name: "Commit" }).click();
+    await page.getByText("Committed as committed:1.").waitFor();
+    expect((await daemon.docker(["image", "inspect", "committed:1"])).code).toBe(0);
+  });
+
+  test("the logs of several containers are shown together", async () => {
+    const names = ["one", "another"];
+    for (const name of names) await run("--name", name, "busybox", "sh", "-c", `echo "from ${name}"; sleep 1000`);
+    await show("containers");
+    for (const name of names) await page.getByRole("checkbox", { name: `Select ${name}`, exact: true }).check();
+    await page.getByRole("region", { name: "2 items selected" }).getByRole("link", { name: "Logs" }).click();
+    for (const name of names) await page.locator(".log-row").getByText(`from ${name}`).waitFor();
+  });
+
   test("no violation of the Content-Security-Policy", () => {
     expect(faults).toEqual([]);
   });
