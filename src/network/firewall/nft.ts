@@ -1,5 +1,6 @@
 // Runs nft.
 import { BerthError } from "../../api/errors.ts";
+import { ProgramError, runFirewallProgram } from "./program.ts";
 
 /** On a busy machine that boots, nft may take many seconds. */
 const DEADLINE_MILLISECONDS = 60_000;
@@ -27,20 +28,10 @@ export async function hasInterface(table: string, set: string, name: string): Pr
 async function run(words: string[], input: string): Promise<string> {
   const program = Bun.which("nft");
   if (program === null) throw new BerthError("internal", "nft is not installed: install the package nftables");
-  const child = Bun.spawn([program, ...words], {
-    env: process.env,
-    stdin: Buffer.from(input),
-    stdout: "pipe",
-    stderr: "pipe",
-    timeout: DEADLINE_MILLISECONDS,
-    killSignal: "SIGKILL",
-  });
-  const [output, errorOutput, exitCode] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  if (exitCode === 0) return output;
-  const reason = child.signalCode ? `no answer in ${DEADLINE_MILLISECONDS / 1000} seconds` : errorOutput.trim();
-  throw new BerthError("internal", `nft failed to load the rules: ${reason}`);
+  try {
+    return await runFirewallProgram(program, words, { input, deadlineMilliseconds: DEADLINE_MILLISECONDS });
+  } catch (thrown) {
+    if (!(thrown instanceof ProgramError)) throw thrown;
+    throw new BerthError("internal", `nft failed to load the rules: ${thrown.reason}`, thrown);
+  }
 }
