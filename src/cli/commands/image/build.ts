@@ -171,8 +171,9 @@ async function report(
 async function reportCall({ stdout }: Session, call: Readonly<Record<string, string>>): Promise<string> {
   const isFailed = (call["result.statuscode"] ?? "0") !== "0";
   const text = call["result.txt"] ?? "";
-  // Only checks have a status.
-  if (call["result.statuscode"] !== undefined) await stdout.line(`Check complete, ${foundText(text)}`);
+  // Only checks have a status. Without warnings, a failed one has an error to report.
+  const isCheck = call["result.statuscode"] !== undefined;
+  if (isCheck && (!isFailed || /^WARNING: /m.test(text))) await stdout.line(`Check complete, ${foundText(text)}`);
   await stdout.write(text);
   if (isFailed) throw new CommandError("", 1);
   return "";

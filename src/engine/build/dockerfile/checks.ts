@@ -109,6 +109,10 @@ export function lintAnswer(
     const page = rule.url === "" ? "" : ` - ${rule.url}`;
     return `\nWARNING: ${rule.name}${page}\n${detail}\n${excerpt(locationIn(loaded, line, endLine))}`;
   });
+  if (failure !== undefined) {
+    const where = failure instanceof BuildError && failure.location ? excerpt(failure.location) : "";
+    text.push(`\n${messageOf(failure)}\n${where}`);
+  }
   return {
     metadata: {
       "result.json": JSON.stringify(result, null, 2),
