@@ -43,7 +43,10 @@ const namesIn = (daemon: TestDaemon, ...path: string[]): string[] => readdirSync
 
 export const partialsOf = (daemon: TestDaemon): string[] => namesIn(daemon, "content/partial");
 export const partialBytesOf = (daemon: TestDaemon): number =>
-  partialsOf(daemon).reduce((sum, name) => sum + statSync(join(daemon.dataRoot, "content/partial", name)).size, 0);
+  // A partial may be completed, and so renamed, between the listing and this.
+  partialsOf(daemon)
+    .map((name) => statSync(join(daemon.dataRoot, "content/partial", name), { throwIfNoEntry: false })?.size ?? 0)
+    .reduce((sum, size) => sum + size, 0);
 export const blobsOf = (daemon: TestDaemon): string[] => namesIn(daemon, "content/blobs/sha256");
 export const layersOf = (daemon: TestDaemon): string[] => namesIn(daemon, "layers").filter((name) => name !== "empty");
 
