@@ -1,6 +1,7 @@
 // LLB definitions of a single source, which clients send to name a file tree. Build results are named with a private
 // scheme, which clients send back unchanged.
 import { createHash } from "node:crypto";
+import { posix } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { BerthError } from "../../api/errors.ts";
 import type { NamedContext } from "../../engine/build/solve-request.ts";
@@ -36,6 +37,8 @@ export interface SingleSource {
   source: SourceOp;
   /** Whether the definition also unpacks the source, if that is an archive. */
   isUnpacked: boolean;
+  /** The part of it that is meant; "/" is all of it. */
+  directory: string;
 }
 
 /**
@@ -44,7 +47,7 @@ export interface SingleSource {
  */
 export function sourceOfDefinition(definition: Definition): NamedContext {
   const single = singleSource(definition);
-  return single === undefined ? { type: "empty" } : contextOfSource(single.source);
+  return single === undefined ? { type: "empty" } : contextOfSource(single);
 }
 
 /** Undefined for an empty definition. @throws BerthError notImplemented */
@@ -55,24 +58,33 @@ export function singleSource(definition: Definition): SingleSource | undefined {
   const inputOf = (operation: Op | undefined): Op | undefined => operations.get(operation?.inputs[0]?.digest ?? "");
   const operation = inputOf([...operations.values()].at(-1));
   if (operation?.op.case === undefined) throw foreign("a definition without an operation");
-  if (operation.op.case === "source") return { source: operation.op.value, isUnpacked: false };
-  const unpacked = operation.op.case === "file" && unpacks(operation.op.value) ? inputOf(operation)?.op : undefined;
-  if (unpacked?.case === "source") return { source: unpacked.value, isUnpacked: true };
+  if (operation.op.case === "source") return { source: operation.op.value, isUnpacked: false, directory: "/" };
+  const copied = operation.op.case === "file" ? copyOf(operation.op.value) : undefined;
+  const source = copied && inputOf(operation)?.op;
+  if (copied && source?.case === "source") return { source: source.value, ...copied };
   throw foreign(`the operation "${operation.op.case}"`);
 }
 
-/** What clients send for a URL that may be an archive: a copy of the one file with unpacking. */
-function unpacks({ actions }: FileOp): boolean {
+/**
+ * What clients send for a URL that may be an archive, a copy of the one file with unpacking; and for a directory of a
+ * repository that a bake file is in, a copy of its content.
+ */
+function copyOf({ actions }: FileOp): Omit<SingleSource, "source"> | undefined {
   const [first, ...more] = actions;
-  return more.length === 0 && first?.action.case === "copy" && first.action.value.attemptUnpackDockerCompatibility;
+  if (more.length > 0 || first?.action.case !== "copy") return undefined;
+  const { src, dest, dirCopyContents, attemptUnpackDockerCompatibility } = first.action.value;
+  if (attemptUnpackDockerCompatibility) return { isUnpacked: true, directory: "/" };
+  const directory = posix.resolve("/", src);
+  return dirCopyContents && dest === "/" ? { isUnpacked: false, directory } : undefined;
 }
 
 const digestOf = (bytes: Uint8Array): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
-function contextOfSource({ identifier, attrs }: SourceOp): NamedContext {
+function contextOfSource({ source: { identifier, attrs }, directory }: SingleSource): NamedContext {
   const at = identifier.indexOf("://");
   const scheme = identifier.slice(0, Math.max(0, at));
   const rest = identifier.slice(at + 3);
+  if (directory !== "/" && scheme !== "git") throw foreign(`a directory of the source "${identifier}"`);
   switch (scheme) {
     case "berth-result":
       return { type: "result", id: rest };
@@ -81,7 +93,7 @@ function contextOfSource({ identifier, attrs }: SourceOp): NamedContext {
     case "docker-image":
       return { type: "image", reference: rest };
     case "git":
-      return { type: "git", remote: gitRemote(rest, attrs) };
+      return { type: "git", remote: gitRemote(rest, attrs, directory) };
     case "http":
     case "https":
       return contextOfUrl(identifier);
@@ -91,16 +103,19 @@ function contextOfSource({ identifier, attrs }: SourceOp): NamedContext {
 }
 
 /** "git://host/path#ref:directory"; an attribute has the address as the user typed it, others the rest of it. */
-function gitRemote(rest: string, attributes: Readonly<Record<string, string>>): string {
-  const [location = "", fragment] = splitOnce(rest, "#");
+function gitRemote(rest: string, attributes: Readonly<Record<string, string>>, directory: string): string {
+  const [location = "", fragment = ""] = splitOnce(rest, "#");
+  const [reference, subdirectory = ""] = splitOnce(fragment, ":");
   const full = attributes["git.fullurl"] ?? `https://${location}`;
   const query = new URLSearchParams();
   const checksum = attributes["git.checksum"] ?? "";
   if (checksum !== "") query.set("checksum", checksum);
   if (isTrue(attributes["git.keepgitdir"] ?? "")) query.set("keep-git-dir", "true");
   if (isTrue(attributes["git.skipsubmodules"] ?? "")) query.set("submodules", "false");
-  const address = query.size === 0 ? full : `${full}?${query}`;
-  return fragment === undefined ? address : `${address}#${fragment}`;
+  const address = query.size === 0 ? full : `${full}${full.includes("?") ? "&" : "?"}${query}`;
+  const meant = posix.join("/", subdirectory, directory).slice(1);
+  if (reference === "" && meant === "") return address;
+  return `${address}#${reference}${meant === "" ? "" : `:${meant}`}`;
 }
 
 /** The URL of an archive, a Dockerfile, or a client's upload. */

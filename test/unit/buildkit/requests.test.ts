@@ -110,6 +110,19 @@ describe("definitions", () => {
     expect(sourceOfDefinition(definition(identifier, attrs))).toMatchObject(source);
   });
 
+  test("a directory of a repository, as bake sends it for a context beside a remote file", () => {
+    const value = { identifier: "git://host/x.git#main", attrs: { "git.fullurl": "https://host/x.git" } };
+    const source = encode(OpSchema, { op: { case: "source", value } });
+    const digestOf = (bytes: Uint8Array) => `sha256:${new Bun.CryptoHasher("sha256").update(bytes).digest("hex")}`;
+    const copy = { src: "/app/", dest: "/", dirCopyContents: true };
+    const action = { input: -1n, secondaryInput: 0n, output: 0n, action: { case: "copy", value: copy } } as const;
+    const inputs = [{ digest: digestOf(source) }];
+    const file = encode(OpSchema, { inputs, op: { case: "file", value: { actions: [action] } } });
+    const last = encode(OpSchema, { inputs: [{ digest: digestOf(file) }] });
+    const directory = create(DefinitionSchema, { def: [source, file, last] });
+    expect(sourceOfDefinition(directory)).toEqual({ type: "git", remote: "https://host/x.git#main:app" });
+  });
+
   test("names an unsupported operation in the error", () => {
     const exec = encode(OpSchema, { op: { case: "exec", value: {} } });
     const digest = `sha256:${new Bun.CryptoHasher("sha256").update(exec).digest("hex")}`;
