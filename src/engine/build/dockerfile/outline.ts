@@ -27,9 +27,9 @@ export function describeOutline(
 ): SubrequestAnswer {
   const target = stages.at(-1);
   const [name, description] = [target?.name ?? "", target ? descriptionOf(target.from, target.name) : ""];
-  const args = argumentsOf(dockerfile, stages, globals);
-  const secrets = mountsOf("secret", stages);
-  const ssh = mountsOf("ssh", stages);
+  const { args, mounts } = usesOf(dockerfile, stages, globals);
+  const secrets = mountsOf("secret", mounts);
+  const ssh = mountsOf("ssh", mounts);
   const place = ({ instruction: { line, endLine } }: Entry) => placeOf(line, endLine);
   const required = (entries: readonly Entry[]) =>
     entries.map((entry) => ({
@@ -78,9 +78,20 @@ function textOf(outline: {
   return parts.map((part) => `${part}\n`).join("");
 }
 
+interface Mount {
+  /** With variables expanded. */
+  text: string;
+  instruction: Instruction;
+}
+
 /** In the order of their lines. Arguments before the first stage count where a stage uses them. */
-function argumentsOf(dockerfile: Dockerfile, stages: readonly Stage[], globals: GlobalArguments): Entry[] {
+function usesOf(
+  dockerfile: Dockerfile,
+  stages: readonly Stage[],
+  globals: GlobalArguments,
+): { args: Entry[]; mounts: Mount[] } {
   const found = new Map<string, Entry>();
+  const mounts: Mount[] = [];
   const add = (instruction: Instruction<ArgInstruction>, name: string, value: string): void => {
     if (found.has(name)) return;
     const description = descriptionOf(instruction, name);
@@ -101,6 +112,9 @@ function argumentsOf(dockerfile: Dockerfile, stages: readonly Stage[], globals: 
       if (instruction.name === "env") {
         for (const [name, value] of instruction.pairs) values.set(name, shown(value, lookup, dockerfile));
       }
+      if (instruction.name === "run") {
+        for (const text of instruction.mounts) mounts.push({ text: shown(text, lookup, dockerfile), instruction });
+      }
       if (instruction.name !== "arg") continue;
       for (const { name, value } of instruction.arguments) {
         const given = globals.givenValue(name);
@@ -112,8 +126,11 @@ function argumentsOf(dockerfile: Dockerfile, stages: readonly Stage[], globals: 
       }
     }
   }
-  return [...found.values()].sort((one, other) => one.instruction.line - other.instruction.line);
+  return { args: [...found.values()].sort(byLine), mounts: mounts.sort(byLine) };
 }
+
+const byLine = (one: Pick<Entry, "instruction">, other: Pick<Entry, "instruction">): number =>
+  one.instruction.line - other.instruction.line;
 
 function shown(text: string, lookup: (name: string) => string | undefined, { token }: Dockerfile): string {
   try {
@@ -124,14 +141,12 @@ function shown(text: string, lookup: (name: string) => string | undefined, { tok
   }
 }
 
-function mountsOf(type: "secret" | "ssh", stages: readonly Stage[]): Entry[] {
+function mountsOf(type: "secret" | "ssh", mounts: readonly Mount[]): Entry[] {
   const found = new Map<string, Entry>();
-  for (const instruction of stages.flatMap(({ instructions }) => instructions)) {
-    for (const text of instruction.name === "run" ? instruction.mounts : []) {
-      if (mountFields(text).get("type") !== type) continue;
-      const { id, isRequired } = readMount(text);
-      if (!found.has(id)) found.set(id, { name: id, description: "", value: "", isRequired, instruction });
-    }
+  for (const { text, instruction } of mounts) {
+    if (mountFields(text).get("type") !== type) continue;
+    const { id, isRequired } = readMount(text);
+    if (!found.has(id)) found.set(id, { name: id, description: "", value: "", isRequired, instruction });
   }
-  return [...found.values()].sort((one, other) => one.instruction.line - other.instruction.line);
+  return [...found.values()];
 }

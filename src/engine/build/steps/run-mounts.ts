@@ -66,9 +66,17 @@ export function mountFields(text: string): Map<string, string> {
   return fields;
 }
 
-/** @param directory what a relative target is below. @throws BerthError invalidParameter in BuildKit's words */
-export function readMount(text: string, directory = "/"): RunMount {
-  const fields = mountFields(text);
+/**
+ * @param directory what a relative target is below
+ * @param expand replaces the variables in a value
+ * @throws BerthError invalidParameter in BuildKit's words
+ */
+export function readMount(
+  text: string,
+  directory = "/",
+  expand: (value: string) => string = (value) => value,
+): RunMount {
+  const fields = new Map([...mountFields(text)].map(([key, value]) => [key, expand(value)]));
   const given = fields.get("type") ?? "bind";
   const type = TYPES.find((name) => name === given.toLowerCase());
   if (type === undefined) throw wrong(`unsupported mount type ${JSON.stringify(given)}${didYouMean(given, TYPES)}`);

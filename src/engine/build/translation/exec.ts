@@ -57,7 +57,7 @@ async function mountsOf(
   const others: BuildVertex[] = [];
   for (const each of texts) {
     const text = state.expand(each);
-    const mount = readMount(text, state.config.WorkingDir);
+    const mount = readMount(each, state.config.WorkingDir, (value) => state.expand(value));
     if (mount.type === "ssh" && options.request.frontend.type === "classic") {
       throw new BerthError(
         "notImplemented",
