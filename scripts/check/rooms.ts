@@ -60,6 +60,7 @@ const sharedWords: Record<string, string> = {
   "port-ranges.ts": "published ports",
   "product.ts": "name and version",
   "references.ts": "an image's name",
+  "requested-ports.ts": "ports that a container is asked to publish",
   "sizes.ts": "sizes with units",
   "socket-scopes.ts": "what a scoped socket allows",
   "streams.ts": "frames, which output has from where it is read to the client, so that it is copied once",

@@ -2,6 +2,7 @@
 import { hostOptions, limitOptions, resourceOptions } from "../api/container-options.ts";
 import type { Answered } from "../api/containers.ts";
 import type { HostConfig, Resources } from "../api/host-configuration.ts";
+import { portMapOf } from "../api/port-bindings.ts";
 import type { HostConfiguration, HostRequest, Limits } from "../engine/containers/configuration/host-configuration.ts";
 import { dockerMount, mountOf } from "./mounts.ts";
 import {
@@ -14,7 +15,7 @@ import {
   pidModeOf,
 } from "./namespace-modes.ts";
 import { fromDockerFields, toDockerFields, withoutUndefined } from "./options.ts";
-import { dockerPortBindings, publishedPortsOf } from "./port-bindings.ts";
+import { publishedPortsOf } from "./port-bindings.ts";
 import { dockerRestartPolicy, restartPolicyOf } from "./restart-policy.ts";
 
 const MODE_WORDS = {
@@ -132,7 +133,7 @@ function fieldsOf(configuration: HostConfiguration): HostConfig {
     IOMaximumIOps: configuration.ioMaximumIops,
     IOMaximumBandwidth: configuration.ioMaximumBandwidth,
     Binds: configuration.binds,
-    PortBindings: configuration.ports && dockerPortBindings(configuration.ports),
+    PortBindings: configuration.ports && portMapOf(configuration.ports),
     ConsoleSize: configuration.consoleSize,
     CapAdd: configuration.capAdd,
     CapDrop: configuration.capDrop,

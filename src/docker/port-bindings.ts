@@ -1,20 +1,12 @@
-// Docker's `PortBindings`, to and from ranges.
+// Docker's `PortBindings`, to the ports that a container is asked to publish.
 import type { PortMap } from "../api/container-networks.ts";
-import { portBindings, portRequests } from "../api/port-bindings.ts";
-import { formatContainerPort, parseContainerPort } from "../api/port-ranges.ts";
-import type { PublishedPorts } from "../engine/containers/configuration/published-ports.ts";
+import { requestedPortsOf } from "../api/port-bindings.ts";
+import { onlyExposed, type RequestedPort, requestsOf } from "../api/requested-ports.ts";
 
 /** @throws BerthError invalidParameter */
-export function publishedPortsOf(bindings: PortMap): PublishedPorts {
-  const unbound = Object.keys(bindings).filter((key) => !bindings[key]?.length);
-  return {
-    requests: portRequests(bindings),
-    exposed: unbound.map((key) => formatContainerPort(parseContainerPort(key))),
-  };
-}
-
-/** In the order of the keys, as Go writes maps. */
-export function dockerPortBindings({ requests, exposed }: PublishedPorts): PortMap {
-  const map = { ...Object.fromEntries(exposed.map((port) => [port, null])), ...portBindings(requests) };
-  return Object.fromEntries(Object.entries(map).sort(([one], [other]) => (one < other ? -1 : 1)));
+export function publishedPortsOf(bindings: PortMap): RequestedPort[] {
+  const ports = requestedPortsOf(bindings);
+  requestsOf(ports);
+  onlyExposed(ports);
+  return ports;
 }

@@ -1,6 +1,7 @@
 // Validates the networking configuration of a new container and creates its record.
 import { BerthError } from "../../api/errors.ts";
 import { formatContainerPort, type PortRequest, parseContainerPort } from "../../api/port-ranges.ts";
+import { onlyExposed, requestsOf } from "../../api/requested-ports.ts";
 import { contains, isUnspecified, parseAddress, parsePrefix } from "../../network/ip.ts";
 import type { ContainerConfiguration } from "../containers/configuration/container-configuration.ts";
 import type { HostConfiguration } from "../containers/configuration/host-configuration.ts";
@@ -28,7 +29,8 @@ const DISABLE_IPV6 = "net.ipv6.conf.all.disable_ipv6";
 export function newRecord(containerId: string, networking: NetworkingConfig, catalogue: Catalogue): ContainerRecord {
   const { hostConfig, config } = networking;
   const mode = recordedMode(hostConfig.networkMode);
-  const { requests = [], exposed = [] } = hostConfig.ports ?? {};
+  const ports = hostConfig.ports ?? [];
+  const requests = requestsOf(ports);
   checkAddresses(requests);
   return {
     containerId,
@@ -37,7 +39,7 @@ export function newRecord(containerId: string, networking: NetworkingConfig, cat
     attachments: mode.startsWith("container:") ? [] : attachmentsOf(mode, networking.endpoints, catalogue),
     macAddress: normalMac(config.macAddress),
     ...(hostConfig.sysctls?.[DISABLE_IPV6] === "1" && { withoutIpv6: true }),
-    exposed: exposedPorts([...config.exposedPorts, ...exposed]),
+    exposed: exposedPorts([...config.exposedPorts, ...onlyExposed(ports)]),
     requests,
     publishAll: hostConfig.publishAllPorts ?? false,
     dns: hostConfig.dns ?? [],

@@ -67,7 +67,7 @@ const everything = {
   Binds: ["/a:/b:ro"],
   LogConfig: { Type: "local", Config: { "max-size": "1m" } },
   NetworkMode: "net",
-  PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "8000-8010" }], "81/udp": null },
+  PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "8000-8010" }], "81/udp": null, "82/tcp": [] },
   RestartPolicy: {
     Name: "on-failure",
     MaximumRetryCount: 3,
@@ -122,15 +122,15 @@ test("every field is shown as requested", () => {
   expect(shown(everything)).toEqual(everything);
 });
 
-test("published ports are shown in the order of their names, and those without a port of the host as null", () => {
+test("published ports are shown in the order of their names, their bindings as requested", () => {
   const binding = (HostPort: string) => ({ HostIp: "", HostPort });
   const { PortBindings } = shown({
-    PortBindings: { "9/tcp": [{ HostPort: "0" }], "82/tcp": [], "81/TCP": [{ HostPort: "2" }, { HostPort: "1" }] },
+    PortBindings: { "9/tcp": [{ HostPort: "0" }], "82/tcp": [], "81/tcp": [{ HostPort: "2" }, { HostPort: "1" }] },
   });
   expect(Object.entries(PortBindings ?? {})).toEqual([
-    ["81/tcp", [binding("1"), binding("2")]],
-    ["82/tcp", null],
-    ["9/tcp", [binding("")]],
+    ["81/tcp", [binding("2"), binding("1")]],
+    ["82/tcp", []],
+    ["9/tcp", [binding("0")]],
   ]);
 });
 

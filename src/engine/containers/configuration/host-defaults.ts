@@ -74,7 +74,7 @@ export function refuseConflicts(config: PartialConfiguration, hostConfig: HostRe
   if (hostConfig.dns?.length) conflict("dns and the network mode");
   if (hostConfig.extraHosts?.length) conflict("custom host-to-IP mapping and the network mode");
   if (config.macAddress) conflict("mac-address and the network mode");
-  if (hostConfig.ports?.requests.length || hostConfig.ports?.exposed.length || hostConfig.publishAllPorts) {
+  if (hostConfig.ports?.length || hostConfig.publishAllPorts) {
     conflict("port publishing and the container type network mode");
   }
   if (config.exposedPorts?.length) {

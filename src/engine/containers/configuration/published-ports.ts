@@ -1,10 +1,10 @@
-// The ports that a container is asked to publish.
+// The schema of the ports that a container is asked to publish, by which records are read.
 import * as v from "valibot";
-import { portRequestSchema } from "../../../network/port-schemas.ts";
+import type { RequestedPort } from "../../../api/requested-ports.ts";
 
-export const publishedPortsSchema = v.object({
-  requests: v.array(portRequestSchema),
-  /** Ports of the container that are named without one of the host, such as "80/tcp": these are only exposed. */
-  exposed: v.array(v.string()),
-});
-export type PublishedPorts = v.InferOutput<typeof publishedPortsSchema>;
+export const publishedPortsSchema = v.array(
+  v.object({
+    port: v.string(),
+    bindings: v.nullable(v.array(v.object({ hostAddress: v.string(), hostPort: v.string() }))),
+  }),
+) satisfies v.GenericSchema<RequestedPort[]>;

@@ -1,5 +1,6 @@
 // `update`: limits and published ports, which take effect immediately in a running container, and the restart policy.
 import { BerthError } from "../../../api/errors.ts";
+import { withRequests } from "../../../api/requested-ports.ts";
 import type { HostFacts } from "../../../runtime/spec/host.ts";
 import { completeResources, validateResources } from "../../../runtime/spec/validation/resources.ts";
 import { updatedLimits } from "../../../runtime/spec/validation/update.ts";
@@ -53,8 +54,7 @@ export async function updateContainer(
   if (isRunning) await apply(updated);
   try {
     if (ports) {
-      const exposed = hostConfig.ports?.exposed ?? [];
-      updated.ports = { requests: networks.changePublished(container.id, ports), exposed };
+      updated.ports = withRequests(hostConfig.ports ?? [], networks.changePublished(container.id, ports));
     }
     store.saveSpec(container, { hostConfig: updated });
   } catch (thrown) {

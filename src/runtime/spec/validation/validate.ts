@@ -19,7 +19,6 @@ export function validateHostConfig(
 }
 
 function portWarnings({ networkMode, ports }: HostConfiguration): string[] {
-  const { requests = [], exposed = [] } = ports ?? {};
-  if (networkMode !== "host" || requests.length + exposed.length === 0) return [];
+  if (networkMode !== "host" || !ports?.length) return [];
   return ["Published ports are discarded when using host network mode"];
 }

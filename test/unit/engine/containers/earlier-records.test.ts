@@ -36,12 +36,14 @@ describe("records of version 3", () => {
     const read = parseSpec(
       JSON.stringify({ ...spec, version: 3, hostConfig: { ...hostConfig, portBindings }, mountPoints }),
     );
-    const range = { protocol: "tcp", containerPort: 80, hostPort: 8080, lastHostPort: 8080, count: 1 } as const;
     expect(read).toEqual({
       ...spec,
       hostConfig: {
         ...hostConfig,
-        ports: { requests: [{ ...range, hostAddresses: ["127.0.0.1"] }], exposed: ["53/udp"] },
+        ports: [
+          { port: "53/udp", bindings: null },
+          { port: "80/tcp", bindings: [{ hostAddress: "127.0.0.1", hostPort: "8080" }] },
+        ],
       },
     });
   });
