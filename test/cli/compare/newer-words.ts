@@ -46,13 +46,13 @@ export const answeredOtherwise: Readonly<Record<string, string>> = {
   "exec --privileged one grep CapEff /proc/self/status":
     "runc fails where the host lacks a capability; Berth gives those that there are",
   "build norun": "the newer one reads what RUN is to run before it builds",
-  "build laterstage": "Berth builds the stages that the target needs, and this one it does not",
   "build --security-opt nonsense network": "Docker's classic builder takes no security options",
   "run --rm --cpus 0.001 busybox true": "the kernel's minimum, which Berth checks before it makes anything",
   "run --rm --cpu-shares 1 busybox cat /sys/fs/cgroup/cpu/cpu.shares": "runc refuses what the kernel rounds up",
   "run --restart no:3 busybox true": "the newer sentence names the one policy that takes a number",
   "run --rm --log-driver nonsense busybox true": "log plugins are looked for; Berth lists the drivers it has",
   "run --rm --runtime nonsense busybox true": "the newer sentence",
+  "run --rm --network container:nosuch busybox true": "the newer sentence says what was to be joined",
   "run --rm --dns 1.2.3.4 --dns-search s.example --dns-option ndots:3 busybox cat /etc/resolv.conf":
     "names work on Berth's default network too, by a resolver in front of these",
   "run --rm --mac-address 02:42:ac:11:00:99 busybox cat /sys/class/net/eth0/address": "not in the older API",
