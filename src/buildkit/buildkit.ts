@@ -6,6 +6,7 @@ import { GrpcServer } from "../grpc/server.ts";
 import { lookupOf, unary } from "../grpc/service.ts";
 import { bridgeMethods } from "./bridge/service.ts";
 import type { BuildCache } from "./control/cache-calls.ts";
+import { contentMethods } from "./control/content.ts";
 import { History } from "./control/history.ts";
 import { ControlService } from "./control/service.ts";
 import type { Solve } from "./control/solve.ts";
@@ -33,17 +34,19 @@ export class BuildKit {
   constructor({ engine, cache, historyDirectory, worker, log }: BuildKitParts) {
     const solves = new Registry<Solve>();
     const { sessions } = this;
+    const history = new History(historyDirectory, log);
     const control = new ControlService({
       engine,
       solves,
       sessions,
-      history: new History(historyDirectory, log),
+      history,
       cache,
       worker,
     });
     this.httpBuilds = new HttpBuilds(control);
     const methods = [
       ...control.methods,
+      ...contentMethods(history),
       ...bridgeMethods({ engine, solves }),
       unary(Health.method.check, () => ({ status: HealthCheckResponse_ServingStatus.SERVING })),
     ];

@@ -1,4 +1,4 @@
-// The history of finished builds, which clients list, inspect and read logs from. Each build has two files, so that it
+// The history of finished builds, which clients list, inspect and read logs from. Each build has up to three files, so that it
 // survives a restart of the daemon.
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
@@ -14,6 +14,7 @@ import {
   StatusResponseSchema,
 } from "../../grpc/proto/buildkit/control_pb.ts";
 import { decode } from "../../grpc/service.ts";
+import type { Provenance } from "./provenance.ts";
 import type { StatusInit } from "./status-log.ts";
 
 /** BuildKit's defaults; pinned records are kept. */
@@ -22,6 +23,8 @@ const MAX_AGE_SECONDS = 48 * 60 * 60;
 
 const RECORD = ".record";
 const OUTPUT = ".output";
+const PROVENANCE = ".provenance";
+const SUFFIXES = [RECORD, OUTPUT, PROVENANCE];
 
 export class History {
   private readonly directory: string;
@@ -43,13 +46,18 @@ export class History {
   }
 
   /** Stores a finished build with all its events. On a full disk the record is lost, but the build succeeds. */
-  async add(record: BuildHistoryRecord, statuses: AsyncIterable<StatusInit>): Promise<void> {
+  async add(
+    record: BuildHistoryRecord,
+    statuses: AsyncIterable<StatusInit>,
+    provenance: Provenance | undefined,
+  ): Promise<void> {
     const chunks: Uint8Array[] = [];
     for await (const status of statuses) {
       chunks.push(sizeDelimitedEncode(StatusResponseSchema, create(StatusResponseSchema, status)));
     }
     try {
       await writeFile(this.path(record.Ref, OUTPUT), Buffer.concat(chunks), { mode: 0o600 });
+      if (provenance) await writeFile(this.path(record.Ref, PROVENANCE), provenance.json, { mode: 0o600 });
       await this.write(record);
       this.records.set(record.Ref, record);
     } catch (error) {
@@ -66,13 +74,23 @@ export class History {
     return sizeDelimitedDecodeStream(StatusResponseSchema, createReadStream(path));
   }
 
+  /** The provenance with this digest, which the record of a build refers to. */
+  async provenance(digest: string): Promise<Uint8Array | undefined> {
+    for (const { Ref, Result } of this.records.values()) {
+      const isReferred = Result?.Attestations.some((attestation) => attestation.digest === digest);
+      const file = Bun.file(this.path(Ref, PROVENANCE));
+      if (isReferred && (await file.exists())) return file.bytes();
+    }
+    return undefined;
+  }
+
   has(ref: string): boolean {
     return this.records.has(ref);
   }
 
   remove(ref: string): void {
     this.records.delete(ref);
-    for (const suffix of [RECORD, OUTPUT]) rmSync(this.path(ref, suffix), { force: true });
+    for (const suffix of SUFFIXES) rmSync(this.path(ref, suffix), { force: true });
   }
 
   async pin(ref: string, pinned: boolean): Promise<void> {
@@ -101,7 +119,7 @@ export class History {
     }
     records.sort((one, other) => Number((one.CompletedAt?.seconds ?? 0n) - (other.CompletedAt?.seconds ?? 0n)));
     for (const record of records) this.records.set(record.Ref, record);
-    const known = new Set(records.flatMap(({ Ref }) => [RECORD, OUTPUT].map((suffix) => this.path(Ref, suffix))));
+    const known = new Set(records.flatMap(({ Ref }) => SUFFIXES.map((suffix) => this.path(Ref, suffix))));
     for (const path of names.map((name) => join(this.directory, name))) {
       if (!known.has(path)) rmSync(path, { force: true });
     }

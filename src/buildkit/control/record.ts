@@ -5,6 +5,7 @@ import { StatusSchema } from "../../grpc/proto/google/status_pb.ts";
 import type { GrpcError } from "../../grpc/status.ts";
 import { timestampOf } from "../../grpc/timestamps.ts";
 import type { ExporterRequest } from "./exporters.ts";
+import { attestationOf, type Provenance } from "./provenance.ts";
 import type { StatusLog } from "./status-log.ts";
 
 /** The build request as shown in the history. */
@@ -19,6 +20,8 @@ export interface Outcome {
   completed: number;
   response: Readonly<Record<string, string>>;
   error: GrpcError | undefined;
+  /** Of a build that succeeded. */
+  provenance: Provenance | undefined;
 }
 
 export function recordOf(
@@ -47,10 +50,11 @@ function withoutCacheOptions(attributes: Recorded["attributes"]): Record<string,
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => !/^cache-(?:imports|from)$/.test(name)));
 }
 
-function ended({ completed, response, error }: Outcome) {
+function ended({ completed, response, error, provenance }: Outcome) {
   return {
     CompletedAt: timestampOf(completed),
     ExporterResponse: { ...response },
+    ...(provenance === undefined ? {} : { Result: { Attestations: [attestationOf(provenance)] } }),
     ...(error === undefined ? {} : { error: statusOf(error) }),
   };
 }

@@ -14,6 +14,7 @@ import { type BuildCache, cacheMethods } from "./cache-calls.ts";
 import { type ExporterRequest, exporterOf, requestedExporters } from "./exporters.ts";
 import type { History } from "./history.ts";
 import { historyMethods } from "./history-calls.ts";
+import { provenanceOf } from "./provenance.ts";
 import type { Recorded } from "./record.ts";
 import { Solve } from "./solve.ts";
 import type { StatusLog } from "./status-log.ts";
@@ -114,8 +115,10 @@ export class ControlService {
       error = buildFailure(thrown);
     }
     await solve.dispose();
-    const record = solve.record({ completed: Date.now(), response, error });
-    if (record !== undefined) await this.parts.history.add(record, solve.log.follow(solve.options.signal));
+    const { recorded, signal } = solve.options;
+    const provenance = recorded && error === undefined ? provenanceOf(recorded) : undefined;
+    const record = solve.record({ completed: Date.now(), response, error, provenance });
+    if (record !== undefined) await this.parts.history.add(record, solve.log.follow(signal), provenance);
     if (error !== undefined) throw error;
     return response;
   }

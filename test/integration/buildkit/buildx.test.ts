@@ -101,6 +101,17 @@ target "word" {
     expect(await answer.json()).toMatchObject({ tags: ["1"] });
   });
 
+  test("the metadata file has the provenance, unless it is turned off", async () => {
+    const context = contextOf("FROM busybox\nARG V\nRUN echo $V > /v\n");
+    const metadata = join(directory, "provenance.json");
+    await buildx(["build", "--build-arg", "V=7", "--metadata-file", metadata, context]);
+    const { invocation } = JSON.parse(readFileSync(metadata, "utf8"))["buildx.build.provenance"];
+    expect(invocation.parameters).toMatchObject({ frontend: "dockerfile.v0", args: { "build-arg:V": "7" } });
+    const disabled = { env: { BUILDX_METADATA_PROVENANCE: "disabled" } };
+    await buildx(["build", "--metadata-file", metadata, context], disabled);
+    expect(readFileSync(metadata, "utf8")).not.toContain("provenance");
+  });
+
   test("the history lists builds, shows their output, and forgets them", async () => {
     const context = contextOf("FROM busybox\nRUN echo written-in-history\n");
     const metadata = join(directory, "history.json");
