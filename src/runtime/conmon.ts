@@ -79,7 +79,7 @@ function argumentsFor(options: MonitorOptions): string[] {
     ...["--api-version", "1"],
     ...["--cid", options.containerId, "--cuuid", options.id, "--name", options.name ?? options.id],
     ...["--runtime", runtime.path],
-    ...runtime.globalArguments.flatMap((argument) => ["--runtime-arg", argument]),
+    ...[...runtime.globalArguments, ...logArguments(options)].flatMap((argument) => ["--runtime-arg", argument]),
     ...["--bundle", bundle, "--full-attach"],
     ...(options.exitDirectory === undefined ? [] : ["--exit-dir", options.exitDirectory]),
     ...["--container-pidfile", join(bundle, "pid"), "--conmon-pidfile", join(bundle, "monitor-pid")],
@@ -93,6 +93,13 @@ function argumentsFor(options: MonitorOptions): string[] {
     ...(options.exec === undefined ? [] : ["--exec", "--exec-process-spec", options.exec.processSpec]),
     ...(options.exec?.beforeStart === undefined ? [] : ["--exec-attach"]),
   ];
+}
+
+const runtimeLogPath = (bundle: string): string => join(bundle, "runtime.log");
+
+/** Where the runtime writes why an exec failed, if its terminal is already there. */
+function logArguments({ exec, terminal, runtime, bundle }: MonitorOptions): string[] {
+  return exec !== undefined && terminal && runtime.failsOnTerminal ? ["--log", runtimeLogPath(bundle)] : [];
 }
 
 /** A monitor that runs and waits. One of the two methods must be called, once. */
@@ -150,6 +157,8 @@ async function create(options: MonitorOptions, child: Conmon, pipes: Pipes): Pro
     if (report === undefined) {
       // A late one would continue with a start that has failed by now.
       killMonitor(options.bundle);
+      const failure = readIfPresent(runtimeLogPath(options.bundle)).trim();
+      if (failure !== "") throw new RuntimeError(runtimeMessage(failure));
       // A child of the monitor may hold its stderr open.
       const stderr = await withinDeadline(COMPLAINT_DEADLINE_MILLISECONDS, new Response(child.stderr).text());
       const complaint = stderr?.trim();
@@ -197,6 +206,15 @@ function namesInCommandLine(pid: number, name: string): boolean {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(name);
   } catch {
     return false; // It has just ended.
+  }
+}
+
+function readIfPresent(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (thrown) {
+    if (isErrno(thrown, "ENOENT")) return "";
+    throw thrown;
   }
 }
 

@@ -21,6 +21,7 @@ const START_PIPE = "exec.fifo";
 export class Crun extends OciRuntime {
   override readonly takesSeccompProgram = true;
   override readonly readsConfigFromPipe = true;
+  override readonly failsOnTerminal = true;
 
   override async start(id: string, signal?: AbortSignal): Promise<void> {
     const pipe = join(this.stateDirectory, id, START_PIPE);

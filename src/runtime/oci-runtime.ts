@@ -15,6 +15,8 @@ export class OciRuntime {
   readonly takesSeccompProgram: boolean = false;
   /** Whether it reads config.json from its beginning to its end, so that it may be a FIFO. */
   readonly readsConfigFromPipe: boolean = false;
+  /** Whether it writes what fails on a process's terminal, once that has one, where nobody reads it. */
+  readonly failsOnTerminal: boolean = false;
   protected readonly stateDirectory: string;
 
   constructor(name: string, path: string, stateDirectory: string, extraArguments: string[] = []) {

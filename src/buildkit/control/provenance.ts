@@ -2,7 +2,6 @@
 // 0.2 (slsa.dev/provenance/v0.2) as BuildKit fills it. Sources of the build are not listed, and it says so.
 import { createHash } from "node:crypto";
 import { formatPlatform, hostPlatform } from "../../api/platforms.ts";
-import type { Recorded } from "./record.ts";
 
 /** Also where the client calls the frontend through the gateway. */
 const DOCKERFILE_FRONTEND = "dockerfile.v0";
@@ -13,13 +12,17 @@ const PREDICATE_TYPE = "https://slsa.dev/provenance/v0.2";
 /** Attributes that describe the host, or are no arguments of the build. */
 const OMITTED = /^(?:cgroup-parent|image-resolve-mode|platform|cache-imports|cache-from|attest:.*)$/;
 
+type Attributes = Readonly<Record<string, string>>;
+
 export interface Provenance {
   /** Of {@link json}. */
   digest: string;
   json: Uint8Array;
 }
 
-export function provenanceOf({ frontend, attributes }: Recorded): Provenance {
+/** @param request the frontend's name, "" for a client that calls it through the gateway, and its attributes */
+export function provenanceOf(request: { frontend: string; attributes: Attributes }): Provenance {
+  const { frontend, attributes } = request;
   const contextKey = attributes.contextkey || (attributes["input:context"] ? "input:context" : "context");
   const { [contextKey]: context, filename, ...others } = attributes;
   const shown = Object.entries(others).filter(([name]) => !OMITTED.test(name));
@@ -69,7 +72,7 @@ export const attestationOf = ({ digest, json }: Provenance) => ({
 });
 
 /** The directories that the client sends besides the context, by name. */
-function namedDirectories(attributes: Recorded["attributes"]): string[] {
+function namedDirectories(attributes: Attributes): string[] {
   return Object.entries(attributes).flatMap(([name, value]) => {
     const [, directory] = /^local:(.+)$/.exec(value) ?? [];
     return name.startsWith("context:") && directory !== undefined ? [directory] : [];

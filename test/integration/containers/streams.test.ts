@@ -298,17 +298,17 @@ describe("exec", () => {
     await remove(daemon(), id);
   });
 
-  test("reports a failed start in the stream and by the exit code", async () => {
+  test.each([false, true])("reports a failed start in the stream and by the exit code, TTY: %p", async (Tty) => {
     const id = await run(daemon(), { Cmd: ["sleep", "1000"] });
     for (const [word, code, text, WorkingDir] of [
       ["nosuch", 127, "executable file not found in $PATH"],
       ["/etc", 126, "permission denied"],
       ["pwd", 126, "OCI runtime exec failed: exec failed: Cwd must be an absolute path", "tmp"],
     ] as const) {
-      const exec = await createExec(id, { Cmd: [word], ...(WorkingDir === undefined ? {} : { WorkingDir }) });
-      const { ended, received } = await hijack(`/exec/${exec}/start`, "{}");
+      const exec = await createExec(id, { Cmd: [word], Tty, ...(WorkingDir === undefined ? {} : { WorkingDir }) });
+      const { ended, received } = await hijack(`/exec/${exec}/start`, JSON.stringify({ Tty }));
       await ended;
-      expect(payloads(received(), 1).toString()).toContain(text);
+      expect((Tty ? received() : payloads(received(), 1)).toString()).toContain(text);
       expect(await codeOf(exec)).toBe(code);
     }
     await remove(daemon(), id);

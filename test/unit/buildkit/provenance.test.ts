@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { attestationOf, provenanceOf } from "../../../src/buildkit/control/provenance.ts";
 
 function predicateOf(attributes: Record<string, string>) {
-  return JSON.parse(Buffer.from(provenanceOf({ frontend: "", attributes, exporters: [] }).json).toString());
+  return JSON.parse(Buffer.from(provenanceOf({ frontend: "", attributes }).json).toString());
 }
 
 test("a build of directories names them, the Dockerfile and the arguments", () => {
@@ -41,7 +41,7 @@ test("attributes of the host and cache options, which may contain credentials, a
 });
 
 test("a history record refers to it by digest and size", () => {
-  const provenance = provenanceOf({ frontend: "", attributes: {}, exporters: [] });
+  const provenance = provenanceOf({ frontend: "", attributes: {} });
   expect(attestationOf(provenance)).toEqual({
     mediaType: "application/vnd.in-toto+json",
     digest: `sha256:${createHash("sha256").update(provenance.json).digest("hex")}`,
