@@ -21,6 +21,8 @@ const NEWER: readonly (readonly [RegExp, string])[] = [
   [/runc create failed: /g, ""],
   [/: unknown$/gm, ""],
   [/\/tmp\/berth-test-\w+/g, "<directory>"],
+  [/\bfailed to reach build target (\w+) in Dockerfile/g, 'target stage "$1" could not be found'],
+  [/ \(did you mean \w+\?\)/g, ""],
   // Builds: Berth creates no container for configuration steps, and computes file digests differently.
   [/^ ---> Running in <short id>\n|^Removing intermediate container <short id>\n/gm, ""],
   [/(--chown=[\w:]+) ?(?=file:)/g, "$1 "],
