@@ -11,6 +11,9 @@ import { jsonLines } from "./streams.ts";
 /** The newest API this client speaks. */
 export const NEWEST_API_VERSION = "1.51";
 
+/** An engine closes connections without requests at some time; a pull may come between the connection and its request. */
+const MAX_AHEAD_MILLISECONDS = 5_000;
+
 export interface ConnectionOptions {
   /** "unix:///run/berth.sock" (the default), "tcp://host:port", "ssh://user@host". */
   host?: string | undefined;
@@ -74,8 +77,8 @@ export class Connection {
   readonly #fixed: boolean;
   #settled: boolean;
   #route: Promise<Route> | undefined;
-  /** A connection without a request yet. */
-  #ahead: Promise<Duplex> | undefined;
+  /** A connection without a request yet, and when it was made, by performance.now(). */
+  #ahead: { duplex: Promise<Duplex>; dialed: number } | undefined;
 
   /** @throws EndpointError for an invalid host */
   constructor(options: ConnectionOptions = {}) {
@@ -178,8 +181,20 @@ export class Connection {
     const { endpoint } = this;
     if (endpoint.kind !== "unix") return;
     const { Duplex } = await import("./duplex.ts");
-    this.#ahead = Duplex.dial({ unix: endpoint.path });
-    await this.#ahead.catch(() => {});
+    const duplex = Duplex.dial({ unix: endpoint.path });
+    this.#ahead = { duplex, dialed: performance.now() };
+    await duplex.catch(() => {});
+  }
+
+  #takeAhead(): Promise<Duplex> | undefined {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead === undefined || performance.now() - ahead.dialed < MAX_AHEAD_MILLISECONDS) return ahead?.duplex;
+    ahead.duplex.then(
+      (duplex) => duplex.close(),
+      () => {},
+    );
+    return undefined;
   }
 
   /** Turns a request's connection into a raw stream. @throws as {@link send} */
@@ -191,10 +206,8 @@ export class Connection {
     ]);
     const tried = this.apiVersion;
     const target = this.#versioned(path, options.query);
-    const ahead = this.#ahead;
-    this.#ahead = undefined;
     try {
-      return await hijack(await (ahead ?? Duplex.dial(route.dial)), {
+      return await hijack(await (this.#takeAhead() ?? Duplex.dial(route.dial)), {
         method,
         path: `${this.endpoint.kind === "tcp" ? this.endpoint.basePath : ""}${target}`,
         headers: { ...this.#headers, ...options.headers },
