@@ -219,12 +219,7 @@ function readIfPresent(path: string): string {
 }
 
 function monitorPidOf(bundle: string): number | undefined {
-  try {
-    return Number(readFileSync(join(bundle, "monitor-pid"), "utf8")) || undefined;
-  } catch (thrown) {
-    if (isErrno(thrown, "ENOENT")) return undefined;
-    throw thrown;
-  }
+  return Number(readIfPresent(join(bundle, "monitor-pid"))) || undefined;
 }
 
 /** `descriptors` are passed in the order sync, start, attach. */
