@@ -20,6 +20,8 @@ const SIGEV_NONE = 1;
 
 /** The same write to the beginning of a file, as often as needed. It keeps the file open for the life of the process. */
 export class BackgroundWrite {
+  /** The thread may still use the memory of one that nobody else refers to. */
+  private static readonly all: BackgroundWrite[] = [];
   // The C library reads both whenever it likes: they must live as long as this object, and the data must not be shared.
   private readonly control = new Uint8Array(CONTROL_BLOCK_LENGTH);
   private readonly data: Uint8Array;
@@ -32,6 +34,7 @@ export class BackgroundWrite {
     fields.setBigUint64(BUFFER_OFFSET, BigInt(ptr(this.data)), true);
     fields.setBigUint64(LENGTH_OFFSET, BigInt(this.data.length), true);
     fields.setInt32(NOTIFY_OFFSET, SIGEV_NONE, true);
+    BackgroundWrite.all.push(this);
   }
 
   /** Starts the write, unless the one before has not ended. Its result is not reported. @throws SystemCallError */

@@ -1,5 +1,5 @@
-// Moving a process into a control group waits for a grace period of RCU, 5 to 15 ms, unless another process was moved less
-// than about 50 ms before: so long the kernel keeps the lock of all processes (cgroup_threadgroup_rwsem) ready for writers.
+// Moving a process into a control group waits for a grace period of RCU, 5 to 15 ms, unless another process was moved some
+// 10 to 50 ms before: so long the kernel keeps the lock of all processes (cgroup_threadgroup_rwsem) ready for writers.
 // The OCI runtime moves a process for each container and each exec. So the engine moves one before, into the group where it
 // already is, and the grace period passes while the start is prepared.
 import { readFileSync } from "node:fs";
@@ -25,12 +25,13 @@ export class MigrationLock {
       // A move of the engine to another cgroup by others must not be reverted.
       const membership = readFileSync("/proc/self/cgroup", "utf8");
       if (membership !== this.membership) {
-        this.move = this.moveWithin(membership);
         this.membership = membership;
+        this.move = undefined;
+        this.move = this.moveWithin(membership);
       }
       this.move?.begin();
     } catch {
-      this.move = undefined;
+      // Without write access to the group, or a thread for the write, the move that follows takes longer.
     }
   }
 
